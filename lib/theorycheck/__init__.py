@@ -1,0 +1,1 @@
+"""Executable checks of machine-learning theory: predictions, experiments, and the contract between them."""

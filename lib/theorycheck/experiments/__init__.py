@@ -1,0 +1,1 @@
+"""What is measured: networks, optimizers, mechanisms, data. Never imports `theory`."""

@@ -1,0 +1,1 @@
+"""Run, sweep, accept, report and publish notebooks: papermill and Sphinx behind one command line."""

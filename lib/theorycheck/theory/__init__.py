@@ -1,0 +1,1 @@
+"""Predictions from theory alone: closed forms, recursions, bounds and limits. Never imports `experiments`."""
