@@ -111,6 +111,16 @@ class Claim:
         value = value.item() if hasattr(value, "item") else value
         self.scalars[name] = rounded(value, resolution)
 
+    def table(self, named, resolution=None):
+        """Show a small table of predicted or measured numbers: a dict of column name to Estimate, numbers or texts.
+
+        Estimates print with their 95 % half-width to what their standard error supports, plain numbers to `resolution`
+        (five significant digits without one). A cell that computes ends in one, so that a reader sees what came out and
+        a regression check has something to compare.
+        """
+        rows = report.columns(named, resolution)
+        display({"text/html": report.table_html(rows), "text/plain": report.aligned(rows)}, raw=True)
+
     def figure(self, fig, alt):
         """Show the claim's one figure; `alt` says in words what it shows, for readers who do not see it."""
         data = {"image/png": figures.png(fig), "text/plain": alt}

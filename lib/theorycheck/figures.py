@@ -24,7 +24,7 @@ STYLE = {
     "lines.markersize": 5,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "figure.dpi": 110,
+    "figure.dpi": 140,
     "axes.prop_cycle": matplotlib.cycler(color=COLORS),
 }
 
@@ -35,7 +35,7 @@ def panels(columns=1, rows=1, *, width=None, height=3.4, **options):
     `width` and `height` (of a row) are inches; further options go to `Figure.subplots`, e.g. `width_ratios`.
     """
     with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(width or min(4.8 * columns, 11), height * rows), layout="constrained")
+        fig = Figure(figsize=(width or min(4.6 * columns, 10), height * rows), layout="constrained")
         axes = fig.subplots(rows, columns, **options)
     return fig, axes
 

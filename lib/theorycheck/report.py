@@ -1,6 +1,8 @@
-"""The table of checks, as text, as HTML and as JSON; all three print the same rounded numbers."""
+"""Tables of checks and of numbers, as text, as HTML and as JSON; all print the same rounded numbers."""
 
 from html import escape
+
+import numpy as np
 
 from theorycheck.rounding import rounded, text
 
@@ -10,6 +12,7 @@ COLUMNS = ("check", "role", "rule", "predicted", "measured", "tolerance", "verdi
 def record(name, role, check):
     """One check for the verdict's JSON, with numbers rounded to what the check can tell."""
     digits = check.resolution
+    predicted, measured = row(name, role, check)[3:5]
     return {
         "name": name,
         "role": role,
@@ -23,6 +26,7 @@ def record(name, role, check):
         "margin": rounded(check.margin, 0.1),
         "because": check.because,
         "note": check.note,
+        "shown": {"predicted": predicted, "measured": measured},
     }
 
 
@@ -43,10 +47,7 @@ def row(name, role, check):
 
 def plain(verdict, entries):
     """The table as aligned text, the verdict first."""
-    rows = [COLUMNS, *(row(*entry) for entry in entries)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows]
-    return "\n".join([f"verdict: {verdict}", "", *lines])
+    return f"verdict: {verdict}\n\n" + aligned([COLUMNS, *(row(*entry) for entry in entries)])
 
 
 def html(verdict, entries):
@@ -68,3 +69,41 @@ def _html_row(entry):
     name += f'<div class="tc-because">{escape(notes)}</div>' if notes else ""
     cells = "".join(f"<td>{cell}</td>" for cell in (name, role, rule, predicted, measured, tolerance))
     return f'<tr class="tc-{role} tc-{state}">{cells}<td><span class="tc-badge tc-{verdict}">{verdict}</span></td></tr>'
+
+
+def columns(named, resolution=None):
+    """Columns of numbers as rows of texts, the names first.
+
+    `named` maps a column's name to an Estimate (printed with its 95 % half-width, to what its standard error supports),
+    numbers or texts; all of one length, or scalars for a single row. Plain numbers print to `resolution`.
+    """
+    texts = {name: _column(entries, resolution) for name, entries in named.items()}
+    if len({len(column) for column in texts.values()}) > 1:
+        raise ValueError("columns of different lengths: " + ", ".join(f"{n} has {len(c)}" for n, c in texts.items()))
+    return [tuple(texts), *zip(*texts.values(), strict=True)]
+
+
+def _column(entries, resolution):
+    if hasattr(entries, "se"):
+        values, errors, halves = (np.atleast_1d(a) for a in (entries.value, entries.se, entries.half_width(0.05)))
+        triples = zip(values, errors, halves, strict=True)
+        return [f"{text(value, se)} ± {text(half, se)}" for value, se, half in triples]
+    return [e if isinstance(e, str) else _plain_number(e, resolution) for e in np.atleast_1d(entries).tolist()]
+
+
+def _plain_number(value, resolution):
+    return str(value) if isinstance(value, bool) else text(value, resolution)
+
+
+def table_html(rows):
+    """Rows of texts, the first a header, as an HTML table of class `tc-numbers`."""
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in r) + "</tr>" for r in rows[1:])
+    return f'<table class="tc-numbers"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def aligned(rows):
+    """Rows of texts, the first a header, as text with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows]
+    return "\n".join(lines)
