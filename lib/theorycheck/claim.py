@@ -103,7 +103,7 @@ class Claim:
         """Publish a named number with the verdict.
 
         `value` is a number or a scalar Estimate, whose standard error sets the digits; otherwise `resolution` is the
-        size of difference that matters. Without one a number keeps five significant digits, and an integer all.
+        size of difference that matters. Without one a number keeps four significant digits, and an integer all.
         """
         if hasattr(value, "se"):
             resolution = float(value.se) if resolution is None else resolution
@@ -115,7 +115,7 @@ class Claim:
         """Show a small table of predicted or measured numbers: a dict of column name to Estimate, numbers or texts.
 
         Estimates print with their 95 % half-width to what their standard error supports, plain numbers to `resolution`
-        (five significant digits without one). A cell that computes ends in one, so that a reader sees what came out and
+        (four significant digits without one). A cell that computes ends in one, so that a reader sees what came out and
         a regression check has something to compare.
         """
         rows = report.columns(named, resolution)

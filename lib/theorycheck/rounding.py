@@ -4,20 +4,20 @@ Another BLAS, processor or NumPy changes a result in digits far below its resolu
 error), so the rounded number prints the same characters; a real change of the result still shows.
 """
 
-from math import ceil, isfinite, log10
+from math import ceil, floor, isfinite, log10
 
-DIGITS_WITHOUT_RESOLUTION = 5
+DIGITS_WITHOUT_RESOLUTION = 4
 
 
 def decimals(value, resolution):
     """Decimal places whose unit lies between a thirtieth and a third of `resolution`.
 
-    Without a resolution (None, zero or not finite) the number keeps five significant digits.
+    Without a resolution (None, zero or not finite) the number keeps four significant digits.
     """
     if resolution is not None and isfinite(resolution) and resolution > 0:
         return ceil(-log10(resolution / 3))
     magnitude = log10(abs(value)) if isfinite(value) and value else 0.0
-    return DIGITS_WITHOUT_RESOLUTION - ceil(magnitude)
+    return DIGITS_WITHOUT_RESOLUTION - 1 - floor(magnitude)
 
 
 def rounded(value, resolution=None):

@@ -80,7 +80,7 @@ def value(estimate, predicted, *, precision=0.05, scale=None, level=1e-3, allowa
     _reason(because, needed=np.any(allowance))
     predicted = np.broadcast_to(np.asarray(predicted, dtype=float), estimate.value.shape)
     scale = np.broadcast_to(np.abs(predicted) if scale is None else np.asarray(scale, dtype=float), predicted.shape)
-    if not np.all(scale > 0):
+    if np.any(scale <= 0):
         raise ValueError("value: a prediction of 0 needs `scale`, the size that the precision refers to")
     half = estimate.half_width(level / estimate.value.size)
     excess = np.abs(estimate.value - predicted) - allowance
@@ -292,7 +292,7 @@ def bound(
     rounding : float
         Violations up to rounding * |limit| are rounding error.
     resolution : float, optional
-        Size of difference that matters in the reported number, if five digits of it are too many.
+        Size of difference that matters in the reported number, if four digits of it are too many.
     """
     if side not in ("upper", "lower"):
         raise ValueError(f"bound: side must be 'upper' or 'lower'; got {side!r}")
@@ -352,7 +352,7 @@ def _equivalence(rule, estimate, predicted, tolerance, resolution, because, leve
     _reason(because)
     predicted = np.broadcast_to(np.asarray(predicted, dtype=float), estimate.value.shape)
     tolerance = np.broadcast_to(np.asarray(tolerance, dtype=float), estimate.value.shape)
-    if not np.all(tolerance > 0):
+    if np.any(tolerance <= 0):
         raise ValueError(f"{rule}: the tolerance must be positive; got {tolerance.min():g}")
     half = estimate.half_width(level / estimate.value.size)
     distance = np.abs(estimate.value - predicted)
@@ -403,7 +403,7 @@ def _deterministic(rule, measured, predicted, tolerance, scale, because):
     measured, predicted = _same_shape(measured, predicted)
     scale = np.maximum(np.abs(predicted), 1.0) if scale is None else np.broadcast_to(scale, predicted.shape).ravel()
     allowed = tolerance * scale
-    if not np.all(allowed > 0):
+    if np.any(allowed <= 0):
         raise ValueError(f"{rule}: the tolerance must be positive; got {np.min(allowed):g}")
     errors = np.abs(measured - predicted) / allowed
     i = _worst(-errors)
