@@ -1,0 +1,141 @@
+"""What a run depends on, by content: the notebook's source, its parameters, the package modules it imports, and the
+versions of what is pinned. Two runs of one digest give the same result, so the second need not be made.
+
+Imports are read from syntax trees, nothing is imported; an import that is computed at run time is not seen.
+"""
+
+import ast
+import hashlib
+import json
+import platform
+import re
+import sys
+from functools import cached_property
+from pathlib import Path
+
+import theorycheck
+from theorycheck.suite.notebooks import code_cells, source, tags
+
+PACKAGE = Path(theorycheck.__file__).resolve().parent
+
+
+class Inputs:
+    """Digests of runs, as the files are now: make a new one to see later edits.
+
+    Parameters
+    ----------
+    pinned : iterable of str
+        Names of the distributions whose versions count; see `pinned_names`.
+    package : Path, optional
+        Folder of the package whose modules notebooks import.
+    """
+
+    def __init__(self, pinned, package=PACKAGE):
+        self.pinned = list(pinned)
+        self.package = Path(package)
+        self._modules = {}
+
+    def digest(self, content, parameters):
+        """Return the digest of running a notebook (its JSON) with these parameter values."""
+        cells = [[cell["cell_type"], source(cell), sorted(tags(cell))] for cell in content["cells"]]
+        return digest([cells, parameters, self.code_digest(content), self.versions])
+
+    def code_digest(self, content):
+        """Return the digest of the package modules that a notebook imports, directly or not."""
+        return digest([[name, self._module(name)[0]] for name in self.modules(content)])
+
+    def modules(self, content):
+        """Return the names of the package modules that a notebook imports, directly or not, sorted."""
+        found, waiting = set(), set()
+        for cell in code_cells(content):
+            waiting |= self._existing(imports(source(cell)))
+        while waiting:
+            name = waiting.pop()
+            found.add(name)
+            waiting |= self._module(name)[1] - found
+        return sorted(found)
+
+    @cached_property
+    def versions(self):
+        """The running Python's version and the installed version of each pinned distribution, name -> version."""
+        return versions(self.pinned)
+
+    def _module(self, name):
+        """Return (digest of the source, names of the package modules it imports) of a module."""
+        if name not in self._modules:
+            path = self._file(name)
+            text = path.read_bytes()
+            parent = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            self._modules[name] = (
+                hashlib.sha256(text).hexdigest(),
+                self._existing(imports(text.decode("utf-8"), parent)),
+            )
+        return self._modules[name]
+
+    def _existing(self, names):
+        """Keep the names that are modules of the package, and add the packages that importing them runs."""
+        found = set()
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == self.package.name:
+                prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
+                found.update(prefix for prefix in prefixes if self._file(prefix))
+        return found
+
+    def _file(self, name):
+        base = self.package.parent.joinpath(*name.split("."))
+        return next((f for f in (base / "__init__.py", base.with_suffix(".py")) if f.is_file()), None)
+
+
+def imports(text, parent=""):
+    """Return the dotted names that Python source may import; relative ones are resolved in the package `parent`.
+
+    `from a import b` gives both a and a.b, since b may be a module. Source that does not parse imports nothing: it
+    fails when it runs, and its repair changes the digest.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return set()
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = parent.split(".")[: len(parent.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            names.add(base)
+            names.update(f"{base}.{alias.name}" for alias in node.names)
+    return names
+
+
+def digest(value):
+    """Return a short name for the content of a JSON value."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def pinned_names(root):
+    """Return the names that requirements.txt under `root` pins."""
+    text = Path(root, "requirements.txt").read_text(encoding="utf-8")
+    return [_normal(name) for name in re.findall(r"^([A-Za-z0-9][\w.-]*)==", text, re.MULTILINE)]
+
+
+def versions(names):
+    """Return the versions of Python and of the named distributions that are installed here, name -> version.
+
+    Read from the names of the *.dist-info folders, which takes a millisecond where importlib.metadata takes a tenth
+    of a second. One that is not installed is left out.
+    """
+    installed = {}
+    for folder in reversed(sys.path):  # what stands first on the path is what an import finds
+        for info in Path(folder).glob("*.dist-info") if Path(folder).is_dir() else ():
+            name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+            installed[_normal(name)] = version
+    return {"python": platform.python_version()} | {
+        name: installed[name] for name in sorted(set(names)) if name in installed
+    }
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
