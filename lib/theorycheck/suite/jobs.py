@@ -1,6 +1,6 @@
 """One execution of one notebook: what is asked, and what came of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from theorycheck.suite.inputs import digest
@@ -16,7 +16,16 @@ class Run:
 
     info: NotebookInfo
     values: dict
-    profile: str = "default"
+
+    @cached_property
+    def profile(self):
+        """Where the values come from: "default" and "full" are the notebook's own, "custom" the experimenter's.
+
+        Only a custom run may come to another verdict than `holds` without that being an error.
+        """
+        if not self.changed:
+            return "default"
+        return "full" if self.values == self.info.full else "custom"
 
     @cached_property
     def changed(self):
@@ -28,11 +37,6 @@ class Run:
         """Name of the run's files: field/slug, and a short digest of the values where they are not the defaults."""
         name = f"{self.info.field}/{self.info.slug}"
         return f"{name}.{digest(self.values)[:10]}" if self.changed else name
-
-    @property
-    def expects_holds(self):
-        """Whether another verdict than `holds` is an error: not where the experimenter chose the parameters."""
-        return self.profile != "custom"
 
     @property
     def label(self):
@@ -103,11 +107,6 @@ def unexecuted(notebook):
     """Return the number of the first code cell that has no execution count, or None."""
     counts = [cell.get("execution_count") for cell in code_cells(notebook)]
     return next((number for number, count in enumerate(counts, 1) if count is None), None)
-
-
-def with_values(run, values):
-    """Return the same run with some values changed."""
-    return replace(run, values=run.values | values)
 
 
 def state_text(record):

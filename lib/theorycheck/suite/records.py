@@ -10,6 +10,19 @@ from pathlib import Path
 from theorycheck.suite.jobs import FAILED, KILLED, MALFORMED, NOT_RUN, RAN, STALE, TIMED_OUT, state_text
 from theorycheck.suite.layout import record_path, write_files
 
+# Of all the versions that the digest covers, those that a reader of a result wants to see.
+TOLD_VERSIONS = (
+    "python",
+    "numpy",
+    "scipy",
+    "sympy",
+    "scikit-learn",
+    "autograd",
+    "matplotlib",
+    "papermill",
+    "ipykernel",
+)
+
 
 def make_record(run, digest, result):
     """Return the record of a run from the result of its job; without the executed notebook."""
@@ -26,7 +39,8 @@ def make_record(run, digest, result):
         "seed": run.values.get("seed"),
         "digest": digest,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    } | {name: value for name, value in result.items() if name != "notebook"}
+        "versions": {name: result["versions"][name] for name in TOLD_VERSIONS if name in result["versions"]},
+    } | {name: value for name, value in result.items() if name not in ("notebook", "versions")}
 
 
 def read_record(root, key):

@@ -60,7 +60,7 @@ def make_run(info, settings=(), profile="default"):
         if name in chosen:
             raise Refusal(f"{name} is set twice")
         chosen[name] = parse(info, name, text)
-    return Run(info, values | chosen, "custom" if chosen else profile)
+    return Run(info, values | chosen)
 
 
 def parse_grid(info, settings):

@@ -5,7 +5,8 @@ lives on between notebooks because importing papermill takes as long as starting
 
 Messages on the pipe are tuples. To the worker: `(notebook, parameters, memory)`. From it, once: `("ready",)`; and for
 each request: `("kernel", pid)`, `("cell", index)` as each cell starts, `("peak", bytes)` as the kernel is about to go,
-`("exit", status)` where it went by itself, and at last `("done", notebook)`, `("failed", {...})` or `("killed", message)`.
+`("exit", status)` where it went by itself, and at last `("done", notebook)`, `("failed", {...})` or
+`("killed", message)`.
 """
 
 import logging
@@ -17,6 +18,8 @@ import threading
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
+
+from theorycheck.suite.notebooks import import_nbformat
 
 
 def main():
@@ -45,10 +48,7 @@ def _follow_parent(parent):
 
 def _prepare(report):
     """Import papermill and return a function that executes one notebook."""
-    # nbformat imports jsonschema, which builds a grammar of IRIs at import if this package is there. It takes over a
-    # second, and no notebook has an IRI to check.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    import nbformat
+    nbformat = import_nbformat()  # before papermill, which imports it the slow way
     import papermill
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import DeadKernelError

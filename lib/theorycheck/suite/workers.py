@@ -45,7 +45,7 @@ def run_job(job):
     try:
         worker = _take(job)
     except (Unstartable, OSError) as error:
-        return _result(FAILED, error=f"no worker process: {error}")
+        return make_result(FAILED, error=f"no worker process: {error}")
     try:
         return worker.run(job)
     finally:
@@ -58,7 +58,7 @@ def run_job_elsewhere(job):
     Its result would be recorded as one of the client's.
     """
     if difference := _difference(job):
-        return _result(FAILED, error=difference)
+        return make_result(FAILED, error=difference)
     return run_job(job)
 
 
@@ -145,7 +145,7 @@ class Worker:
         except (EOFError, OSError):  # the pipe broke: the worker is gone
             log = self._log()
             self.end()
-            return _result(KILLED, error="the process that ran the notebook was killed", traceback=log)
+            return make_result(KILLED, error="the process that ran the notebook was killed", traceback=log)
 
     def end(self):
         """Kill the worker, its kernel and all they started, whatever those do; remove the scratch folder.
@@ -173,11 +173,11 @@ class Worker:
         index = kernel = status = None
         peak = 0
 
-        def result(state, **known):
+        def ended(state, **known):
             cell = None if index is None else source_cell(job, index)
             seconds = round(time.monotonic() - started, 2)
             known = {"cell": cell, "seconds": seconds, "peak_memory": peak, "versions": job.versions} | known
-            return _result(state, **known)
+            return make_result(state, **known)
 
         while True:
             if self.pipe.poll(TICK):
@@ -191,23 +191,23 @@ class Worker:
                     case "peak", size:
                         peak = max(peak, size)
                     case "done", text:
-                        return result(**_verdict(job, text))
+                        return ended(**_verdict(job, text))
                     case "failed", failure:
                         index = failure.pop("index")
-                        return result(FAILED, **failure)
+                        return ended(FAILED, **failure)
                     case "killed", _:
-                        return result(KILLED, error=f"the kernel {_death(status)}", traceback=self._log())
+                        return ended(KILLED, error=f"the kernel {_death(status)}", traceback=self._log())
             now = time.monotonic()
             if now - started > job.seconds:
                 self.end()
-                return result(TIMED_OUT, error=f"the time limit of {job.seconds:g} s passed")
+                return ended(TIMED_OUT, error=f"the time limit of {job.seconds:g} s passed")
             if kernel and now - sampled > SAMPLE:
                 sampled = now
                 size = tree_memory(kernel)
                 peak = max(peak, size)
                 if job.memory is not None and size > job.memory:
                     self.end()
-                    return result(KILLED, error=f"the memory limit of {job.memory / 2**30:g} GiB was passed")
+                    return ended(KILLED, error=f"the memory limit of {job.memory / 2**30:g} GiB was passed")
 
     def _log(self):
         """What the worker and its kernel wrote outside of any cell: the last words of a process that crashed."""
@@ -238,7 +238,7 @@ def _verdict(job, text):
     return {"state": RAN, "cell": None, "notebook": text if job.keep else None} | known
 
 
-def _result(state, **known):
+def make_result(state, **known):
     empty = {
         "cell": None,
         "error": None,
