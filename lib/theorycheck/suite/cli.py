@@ -149,3 +149,13 @@ def status(names):
     from theorycheck.suite import status as showing
 
     refusing(showing.status, project(), names)
+
+
+@main.command()
+@click.argument("field")
+@click.argument("slug")
+def new(field, slug):
+    """Write the notebook of a new claim: a skeleton that runs, to be edited where it says TODO."""
+    from theorycheck.suite import new as writing
+
+    refusing(writing.new, project(), field, slug)
