@@ -159,3 +159,18 @@ def new(field, slug):
     from theorycheck.suite import new as writing
 
     refusing(writing.new, project(), field, slug)
+
+
+@main.command()
+@click.argument("slug")
+@click.argument("grid", nargs=-1, required=True, metavar="NAME=VALUES...")
+@execution_options
+def sweep(slug, grid, **execution):
+    """Run a claim over a grid of parameters: values between commas, or low:high for whole numbers (without high).
+
+    For example: sweep SLUG width=64,128 seed=0:10, or widths=[32,64],[64,128] for lists. Writes a tidy table
+    build/sweeps/SLUG.csv and a map of verdicts build/sweeps/SLUG.png.
+    """
+    from theorycheck.suite import sweep as sweeping
+
+    return refusing(sweeping.sweep, project(), slug, grid, _options(**execution))

@@ -34,15 +34,24 @@ class Inputs:
         self.pinned = list(pinned)
         self.package = Path(package)
         self._modules = {}
+        self._notebooks = {}
 
     def digest(self, content, parameters):
         """Return the digest of running a notebook (its JSON) with these parameter values."""
-        cells = [[cell["cell_type"], source(cell), sorted(tags(cell))] for cell in content["cells"]]
-        return digest([cells, parameters, self.code_digest(content), self.versions])
+        return digest([self._notebook(content)[0], parameters])
 
     def code_digest(self, content):
         """Return the digest of the package modules that a notebook imports, directly or not."""
-        return digest([[name, self._module(name)[0]] for name in self.modules(content)])
+        return self._notebook(content)[1]
+
+    def _notebook(self, content):
+        """Return (digest of all but the parameters, of the package modules alone); a sweep asks thousands of times."""
+        if id(content) not in self._notebooks:
+            cells = [[cell["cell_type"], source(cell), sorted(tags(cell))] for cell in content["cells"]]
+            code = digest([[name, self._module(name)[0]] for name in self.modules(content)])
+            # The content is kept with its digests, so that no other can come to have its id.
+            self._notebooks[id(content)] = (digest([cells, code, self.versions]), code, content)
+        return self._notebooks[id(content)]
 
     def modules(self, content):
         """Return the names of the package modules that a notebook imports, directly or not, sorted."""

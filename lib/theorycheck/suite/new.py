@@ -30,7 +30,9 @@ def new(root, field, slug):
     write_files(contents)
     for written in contents:
         click.echo(f"{written.relative_to(root)}: written")
-    click.echo(f"Edit it where it says TODO; `theorycheck run {slug}` runs it, `theorycheck accept {slug}` stores its outputs.")
+    click.echo(
+        f"Edit it where it says TODO; `theorycheck run {slug}` runs it, `theorycheck accept {slug}` stores its outputs."
+    )
 
 
 def _front_page(field, slug):

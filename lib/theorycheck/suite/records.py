@@ -45,7 +45,16 @@ def make_record(run, digest, result):
 
 def read_record(root, key):
     """Return the record of a run, or None where there is none that can be read."""
-    return _read(record_path(root, key))
+    return read_file(record_path(root, key))
+
+
+def read_file(path):
+    """Return the record in a file, or None where there is none that can be read."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) and {"state", "digest", "field", "slug"} <= record.keys() else None
 
 
 def as_bytes(record):
@@ -85,7 +94,7 @@ def write_results(root, inputs, infos):
     known = {(info.field, info.slug): info for info in infos}
     records = []
     for path in sorted(Path(root, "build", "records").glob("*/*.json")):
-        record = _read(path)
+        record = read_file(path)
         info = record and known.get((record["field"], record["slug"]))
         if info:
             now = inputs.digest(info.content, record["parameters"])
@@ -144,11 +153,3 @@ def _message(record):
 def _xml_text(text):
     """Leave out the control characters that XML has no way to write."""
     return "".join(letter for letter in text if letter in "\t\n" or ord(letter) >= 32)
-
-
-def _read(path):
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) and {"state", "digest", "field", "slug"} <= record.keys() else None

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import click
@@ -85,39 +86,54 @@ def plan(root, runs, options):
 
 def execute_batch(batch):
     """Execute what is pending; every finished run is on disk before the next one is looked at."""
-    if not batch.pending and not batch.options.scheduler:
+    execute_runs(batch.pending, batch.records, batch.options, batch.inputs, partial(store, batch))
+
+
+def execute_runs(runs, records, options, inputs, store, keep=True):
+    """Execute runs in this order on the pool that the options ask for.
+
+    Parameters
+    ----------
+    runs : list of Run
+    records : dict of key to record or None
+        The last record of each run, which says how long it may take.
+    options : Options
+    inputs : Inputs
+    store : callable (run, result) -> record
+        Called in this thread as each run ends.
+    keep : bool
+        Whether results bring the executed notebook.
+    """
+    if not runs and not options.scheduler:
         return
     # Imported here, because most commands and a run of which everything is up to date need none of it.
     from theorycheck.suite.pools import execute, open_pool
     from theorycheck.suite.progress import Progress, expected_seconds
 
-    runs = {run.key: run for run in batch.pending}
-    expected = {key: expected_seconds(batch.records[key]) for key in runs}
+    by_key = {run.key: run for run in runs}
+    expected = {key: expected_seconds(records[key]) for key in by_key}
     with (
-        open_pool(batch.options.jobs, batch.options.scheduler) as pool,
+        open_pool(options.jobs, options.scheduler) as pool,
         Progress(len(runs), sum(expected.values())) as progress,
     ):
 
         def finished(job, result):
-            record = store(batch, runs[job.key], result)
-            progress.finished(runs[job.key].label, record, expected[job.key])
+            run = by_key[job.key]
+            progress.finished(run.label, store(run, result), expected[job.key])
 
-        execute(make_jobs(batch, batch.pending, pool.session), pool, finished, progress.tick)
-
-
-def make_jobs(batch, runs, session, keep=True):
-    """Yield the job of each run."""
-    options = batch.options
-    for run in runs:
-        yield make_job(
-            run,
-            batch.inputs,
-            session=session,
-            seconds=options.seconds or DEFAULT_SECONDS[run.profile],
-            memory=int(options.memory * 2**30) if options.memory else None,
-            threads=options.threads,
-            keep=keep,
+        jobs = (
+            make_job(
+                run,
+                inputs,
+                session=pool.session,
+                seconds=options.seconds or DEFAULT_SECONDS[run.profile],
+                memory=int(options.memory * 2**30) if options.memory else None,
+                threads=options.threads,
+                keep=keep,
+            )
+            for run in runs
         )
+        execute(jobs, pool, finished, progress.tick)
 
 
 def store(batch, run, result):
