@@ -123,6 +123,6 @@ def project(tmp_path):
     return Project(tmp_path / "project")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def shared_project(tmp_path_factory):
     return Project(tmp_path_factory.mktemp("shared") / "project")

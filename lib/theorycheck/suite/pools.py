@@ -1,11 +1,13 @@
 """Where jobs run: workers of this machine, or the workers of a Dask cluster. Both are used in the same way."""
 
 import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from theorycheck.suite import workers
@@ -74,6 +76,7 @@ def _local_pool(count):
 
 @contextmanager
 def _dask_pool(address):
+    _refuse_unreachable(address)
     import logging
 
     # A worker that goes away shows as the result of its job; the log would print it again in between.
@@ -82,7 +85,7 @@ def _dask_pool(address):
 
     try:
         client = Client(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError
+    except OSError as error:  # a time-out is one as well
         raise Refusal(f"no scheduler answers at {address}") from error
     session = uuid4().hex
     with client:
@@ -98,3 +101,18 @@ def _dask_pool(address):
 def _queue_length(client):
     """One job waits at each thread, so that none is idle while a result travels; enough wait for a cluster to grow."""
     return max(64, 2 * sum(client.nthreads().values()))
+
+
+def _refuse_unreachable(address):
+    """Refuse at once where nobody listens: the client of Dask tries again until its time is up."""
+    parts = urlsplit(address)
+    try:
+        where = parts.hostname, parts.port
+        if parts.scheme not in ("tcp", "tls") or None in where:
+            raise ValueError
+    except ValueError:
+        raise Refusal(f"a scheduler's address looks like tcp://127.0.0.1:8786, not {address!r}") from None
+    try:
+        socket.create_connection(where, timeout=10).close()
+    except OSError as error:
+        raise Refusal(f"no scheduler answers at {address}") from error

@@ -46,8 +46,8 @@ def select_one(root, name):
     infos, errors = select(root, [name])
     if errors:
         raise Refusal(str(errors[0]))
-    if len(infos) != 1:
-        raise Refusal(f"{name!r} is a field of {len(infos)} claims; name one of them")
+    if name == infos[0].field:
+        raise Refusal(f"{name!r} is a field; name one of its claims: {', '.join(info.slug for info in infos)}")
     return infos[0]
 
 
