@@ -1,0 +1,37 @@
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from theorycheck.experiments.sign_patterns import propagates_exactly, sign_patterns
+
+
+@pytest.mark.parametrize(("sizes", "values"), [((2, 1, 2), (-1, 1)), ((1, 2, 1), (-1, 0, 1))])
+def test_every_pattern_is_listed_once(sizes, values):
+    patterns = sign_patterns(sizes, values)
+    rows = {tuple(np.concatenate([S[n].ravel() for S in patterns])) for n in range(len(patterns[0]))}
+    assert rows == set(product(values, repeat=4))
+    assert [S.shape[1:] for S in patterns] == [(b, a) for a, b in pairwise(sizes)]
+
+
+def test_exactness_is_decided_by_the_corners():
+    rng = np.random.default_rng(0)
+    patterns = sign_patterns((2, 2, 2))
+    weights = [S * rng.integers(1, 10, size=S.shape) for S in patterns]
+    radius = np.array([2, 3])
+    verdicts = propagates_exactly(weights, radius)
+    corners = np.array(list(product([-1, 1], repeat=2))) * radius
+    for n in rng.choice(256, size=60, replace=False):
+        images = corners @ (weights[1][n] @ weights[0][n]).T
+        low = high = None
+        box = (-radius, radius)
+        for W in (weights[0][n], weights[1][n]):
+            plus, minus = np.maximum(W, 0), np.minimum(W, 0)
+            box = (plus @ box[0] + minus @ box[1], plus @ box[1] + minus @ box[0])
+        low, high = box
+        assert verdicts[n] == ((images.min(axis=0) == low).all() and (images.max(axis=0) == high).all())
+    assert 0 < verdicts.sum() < 256
+
+
+def test_long_lists_are_refused():
+    with pytest.raises(ValueError, match="too many"):
+        sign_patterns((5, 5, 5))

@@ -1,0 +1,43 @@
+"""Exhaustive lists of sign patterns of small deep linear networks, and integer propagation through them."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from theorycheck.experiments.intervals import box_radii
+
+
+def sign_patterns(sizes, values=(-1, 1)):
+    """All assignments of `values` to the weights of a network with layer sizes d_0, ..., d_L.
+
+    Returns
+    -------
+    list of int64 arrays (len(values)^E, d_l, d_{l-1}), E = sum_l d_l d_{l-1}
+        Pattern n is the n-th E-digit number in base len(values).
+
+    Raises
+    ------
+    ValueError
+        If there would be more than 2^21 patterns.
+    """
+    shapes = [(b, a) for a, b in pairwise(sizes)]
+    edges = sum(a * b for a, b in shapes)
+    if len(values) ** edges > 2**21:
+        raise ValueError(f"{len(values)}^{edges} patterns of layer sizes {list(sizes)} are too many to list")
+    numbers = np.arange(len(values) ** edges)
+    digits = numbers[:, None] // len(values) ** np.arange(edges) % len(values)
+    entries = np.asarray(values)[digits]
+    ends = np.cumsum([a * b for a, b in shapes])
+    return [
+        part.reshape(-1, *shape)
+        for part, shape in zip(np.split(entries, ends[:-1], axis=1), shapes, strict=True)
+    ]
+
+
+def propagates_exactly(weights, radius):
+    """Whether interval propagation is exact in every output: |W_L ... W_1| r = |W_L| ... |W_1| r.
+
+    Integer weights and radii are compared without rounding. Returns a boolean array (...).
+    """
+    exact, propagated = box_radii(weights, radius)
+    return (exact == propagated).all(axis=-1)
