@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from theorycheck.experiments.branch_and_bound import lipschitz_search
 from theorycheck.experiments.piecewise_linear import local_lipschitz
 

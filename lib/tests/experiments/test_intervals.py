@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from theorycheck.experiments import intervals as iv
 
 ACTIVATIONS = {"relu": (0.0, 1.0), "linear": (1.0, 1.0), "leaky": (0.3, 1.0), "abs": (-1.0, 1.0)}
@@ -37,9 +38,7 @@ def test_preactivations_are_the_networks(name):
     z = iv.preactivations(weights, biases, x, ACTIVATIONS[name])
     for n in range(6):
         for depth in range(1, 4):
-            expected = evaluate(
-                [W[n] for W in weights[:depth]], [b[n] for b in biases[:depth]], x[n], PHI[name]
-            )
+            expected = evaluate([W[n] for W in weights[:depth]], [b[n] for b in biases[:depth]], x[n], PHI[name])
             np.testing.assert_allclose(z[depth - 1][n], expected, rtol=1e-12, atol=1e-12)
 
 
@@ -52,9 +51,7 @@ def test_boxes_contain_every_sampled_preactivation(seed, name, radius):
     boxes = iv.interval_bounds(weights, biases, center - radius, center + radius, ACTIVATIONS[name])
     corners = np.array(list(product([-1.0, 1.0], repeat=3)))
     points = center + radius * np.concatenate([corners, rng.uniform(-1, 1, size=(200, 3))])
-    for z, (low, high) in zip(
-        iv.preactivations(weights, biases, points, ACTIVATIONS[name]), boxes, strict=True
-    ):
+    for z, (low, high) in zip(iv.preactivations(weights, biases, points, ACTIVATIONS[name]), boxes, strict=True):
         slack = 1e-9 * (1 + np.abs(z).max())
         assert (z >= low - slack).all() and (z <= high + slack).all()
 
@@ -65,9 +62,7 @@ def test_one_hidden_neuron_and_one_input_are_bounded_exactly(name):
     rng = np.random.default_rng(1)
     for _ in range(20):
         weights, biases = random_network((1, 1, 1), rng)
-        low, high = iv.interval_bounds(weights, biases, np.array([-1.0]), np.array([1.5]), ACTIVATIONS[name])[
-            -1
-        ]
+        low, high = iv.interval_bounds(weights, biases, np.array([-1.0]), np.array([1.5]), ACTIVATIONS[name])[-1]
         kink = -biases[0] / weights[0][0]
         grid = np.append(np.linspace(-1, 1.5, 5), np.clip(kink, -1, 1.5))
         values = [evaluate(weights, biases, np.array([x]), PHI[name])[0] for x in grid]

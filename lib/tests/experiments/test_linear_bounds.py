@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+
 from theorycheck.experiments import linear_bounds as lb
 from theorycheck.experiments.intervals import interval_bounds, local_linear_map, preactivations
 

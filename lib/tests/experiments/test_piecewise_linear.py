@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from theorycheck.experiments import piecewise_linear as pl
 
 
@@ -75,9 +76,7 @@ def test_local_lipschitz_is_attained_and_never_exceeded():
         center = rng.normal(size=2)
         constant, cell, _ = pl.local_lipschitz(weights, biases, center, 0.8)
         x, y = center + 0.8 * rng.uniform(-1, 1, size=(2, 4000, 2))
-        quotient = np.abs(evaluate(weights, biases, x) - evaluate(weights, biases, y))[:, 0] / np.abs(
-            x - y
-        ).max(axis=1)
+        quotient = np.abs(evaluate(weights, biases, x) - evaluate(weights, biases, y))[:, 0] / np.abs(x - y).max(axis=1)
         assert quotient.max() <= constant * (1 + 1e-9)
         middle, direction = cell.polygon.mean(axis=0), np.sign(cell.jacobian[0])
         step = 1e-3 * np.sqrt(pl.area(cell.polygon))

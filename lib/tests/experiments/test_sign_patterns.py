@@ -2,6 +2,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+
 from theorycheck.experiments.sign_patterns import propagates_exactly, sign_patterns
 
 

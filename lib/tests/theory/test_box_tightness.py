@@ -2,6 +2,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, stats
+
 from theorycheck.theory.box_tightness import (
     chi_mean,
     linear_layer_tightness,
@@ -55,9 +56,9 @@ def test_one_hidden_neuron_loses_nothing():
 def test_two_layers_by_integrating_the_definition():
     # d = 2, one input and output: E|w1 v1 + w2 v2| / (2 E|w| E|v|), the inner mean over v being sqrt(2/pi)
     # |w|.
-    mean_norm = integrate.dblquad(
-        lambda r, angle: r * r * np.exp(-(r**2) / 2) / (2 * np.pi), 0, 2 * np.pi, 0, np.inf
-    )[0]
+    mean_norm = integrate.dblquad(lambda r, angle: r * r * np.exp(-(r**2) / 2) / (2 * np.pi), 0, 2 * np.pi, 0, np.inf)[
+        0
+    ]
     expected = np.sqrt(2 / np.pi) * mean_norm / (2 * (2 / np.pi))
     np.testing.assert_allclose(tightness([2]), expected, rtol=1e-9)
 
@@ -66,9 +67,7 @@ def test_depth_multiplies_and_width_falls_like_the_square_root():
     np.testing.assert_allclose(tightness([5, 40, 12]), tightness([5]) * tightness([40]) * tightness([12]))
     d = 10**6
     np.testing.assert_allclose(tightness([d]) * np.sqrt(2 * d / np.pi), 1 - 1 / (4 * d), rtol=1e-8)
-    np.testing.assert_allclose(
-        tightness([4000], relu_layer_tightness) / tightness([4000]), np.sqrt(2), rtol=1e-3
-    )
+    np.testing.assert_allclose(tightness([4000], relu_layer_tightness) / tightness([4000]), np.sqrt(2), rtol=1e-3)
 
 
 @pytest.mark.parametrize("function", [linear_layer_tightness, relu_layer_tightness])

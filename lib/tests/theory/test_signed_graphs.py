@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from theorycheck.theory import signed_graphs as sg
 
 
@@ -98,9 +99,7 @@ def test_counts_by_enumeration(sizes):
     cuts = np.cumsum([a * b for a, b in shapes])[:-1]
     exact, products = 0, set()
     for entries in product([-1, 1], repeat=sg.edges(sizes)):
-        signs = [
-            part.reshape(shape) for part, shape in zip(np.split(np.array(entries), cuts), shapes, strict=True)
-        ]
+        signs = [part.reshape(shape) for part, shape in zip(np.split(np.array(entries), cuts), shapes, strict=True)]
         if all(len(s) == 1 for s in paths_by_walking(signs).values()):
             exact += 1
             weights = signs[0]

@@ -45,9 +45,7 @@ def check_network(weights, biases=None):
             above, below = W.shape[-1], weights[layer - 2].shape[-2]
             raise ValueError(f"layer {layer} takes {above} inputs, but layer {layer - 1} gives {below}")
         if b is not None and np.shape(b)[-1:] != W.shape[-2:-1]:
-            raise ValueError(
-                f"layer {layer}: expected a bias of {W.shape[-2]} entries; got shape {np.shape(b)}"
-            )
+            raise ValueError(f"layer {layer}: expected a bias of {W.shape[-2]} entries; got shape {np.shape(b)}")
     return biases
 
 
@@ -151,9 +149,7 @@ def local_linear_map(weights, biases, x, slopes=RELU):
     """
     left, right = slopes
     z = preactivations(weights, biases, x, slopes)
-    hidden = [
-        np.where(zl > 0, right, left)[..., None] * W for zl, W in zip(z[:-1], weights[:-1], strict=True)
-    ]
+    hidden = [np.where(zl > 0, right, left)[..., None] * W for zl, W in zip(z[:-1], weights[:-1], strict=True)]
     return [*hidden, weights[-1]]
 
 

@@ -158,9 +158,7 @@ def two_layer_range(weights, biases, center, radius):
         [np.broadcast_to(normals, (*lead, *W1.shape[-2:])), np.broadcast_to(sides, (*lead, 4, 2))], -2
     )
     ends = np.array([1.0, -1.0, 1.0, -1.0])
-    offsets = np.concatenate(
-        [np.broadcast_to(offsets, (*lead, W1.shape[-2])), np.broadcast_to(ends, (*lead, 4))], -1
-    )
+    offsets = np.concatenate([np.broadcast_to(offsets, (*lead, W1.shape[-2])), np.broadcast_to(ends, (*lead, 4))], -1)
     i, j = np.triu_indices(normals.shape[-2], k=1)
     (a, b), (c, d) = np.moveaxis(normals[..., i, :], -1, 0), np.moveaxis(normals[..., j, :], -1, 0)
     e, f = offsets[..., i], offsets[..., j]

@@ -28,10 +28,7 @@ def sign_patterns(sizes, values=(-1, 1)):
     digits = numbers[:, None] // len(values) ** np.arange(edges) % len(values)
     entries = np.asarray(values)[digits]
     ends = np.cumsum([a * b for a, b in shapes])
-    return [
-        part.reshape(-1, *shape)
-        for part, shape in zip(np.split(entries, ends[:-1], axis=1), shapes, strict=True)
-    ]
+    return [part.reshape(-1, *shape) for part, shape in zip(np.split(entries, ends[:-1], axis=1), shapes, strict=True)]
 
 
 def propagates_exactly(weights, radius):

@@ -112,9 +112,7 @@ def tightness_drift(d, m, sigma_hidden, sigma_output):
 
     def average(function):
         total = integrate.quad(lambda t: np.cos(t) ** (d - 2), 0, np.pi / 2, epsabs=0, epsrel=1e-12)[0]
-        part = integrate.quad(
-            lambda t: function(t) * np.cos(t) ** (d - 2), 0, np.pi / 2, epsabs=0, epsrel=1e-12
-        )[0]
+        part = integrate.quad(lambda t: function(t) * np.cos(t) ** (d - 2), 0, np.pi / 2, epsabs=0, epsrel=1e-12)[0]
         return part / total
 
     hidden = m * (m - 1) * average(np.sin) + m * average(lambda t: np.sin(t) * np.cos(t) + t)
