@@ -3,7 +3,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from theorycheck.experiments.sign_patterns import propagates_exactly, sign_patterns
+from theorycheck.experiments.sign_patterns import exact_share, propagates_exactly, sign_patterns
 
 
 @pytest.mark.parametrize(("sizes", "values"), [((2, 1, 2), (-1, 1)), ((1, 2, 1), (-1, 0, 1))])
@@ -36,3 +36,18 @@ def test_exactness_is_decided_by_the_corners():
 def test_long_lists_are_refused():
     with pytest.raises(ValueError, match="too many"):
         sign_patterns((5, 5, 5))
+
+
+def test_share_of_exact_networks_against_paths_followed_one_by_one():
+    # One input, two hidden neurons, two outputs, by hand: the two paths to each output must have one sign.
+    rng = np.random.default_rng(1)
+    share = exact_share((1, 2, 2), 2000, np.random.default_rng(2))
+    w, v = rng.normal(size=(2000, 2)), rng.normal(size=(2000, 2, 2))
+    by_hand = (np.sign(w[:, None, :] * v).prod(axis=-1) > 0).all(axis=-1).mean()
+    assert abs(share - by_hand) < 5 * np.sqrt(2 * 0.25 * 0.75 / 2000)
+    assert exact_share((1, 1, 1), 50, rng) == 1.0
+
+
+def test_shifted_weights_agree_more_often():
+    shares = [exact_share((2, 2, 2), 20_000, np.random.default_rng(3), law) for law in ("gaussian", "shifted")]
+    assert shares[1] > shares[0] + 0.005

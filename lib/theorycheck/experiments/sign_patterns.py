@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from theorycheck.experiments.intervals import box_radii
+from theorycheck.experiments.random_networks import in_batches, random_weights
 
 
 def sign_patterns(sizes, values=(-1, 1)):
@@ -38,3 +39,18 @@ def propagates_exactly(weights, radius):
     """
     exact, propagated = box_radii(weights, radius)
     return (exact == propagated).all(axis=-1)
+
+
+def exact_share(sizes, networks, rng, law="gaussian", rounding=1e-9):
+    """Share of random networks (`random_networks.random_weights`) in which interval propagation is exact.
+
+    Weights are real numbers, so a network counts as exact if every exact half-width reaches the propagated one up to
+    the relative error `rounding`.
+    """
+
+    def measure(n):
+        exact, propagated = box_radii(random_weights(sizes, n, rng, law), np.ones(sizes[0]))
+        return ((exact >= propagated * (1 - rounding)).all(axis=-1),)
+
+    (found,) = in_batches(measure, networks, sum(a * b for a, b in pairwise(sizes)))
+    return float(found.mean())
