@@ -113,3 +113,13 @@ def test_networks_with_other_inputs_or_outputs_are_refused():
         pl.linear_cells([np.ones((1, 3))], None, pl.square([0.0, 0.0], 1.0))
     with pytest.raises(ValueError, match="one output"):
         pl.local_lipschitz([np.ones((2, 2))], None, np.zeros(2), 1.0)
+
+
+def test_range_with_another_activation_against_a_grid():
+    rng = np.random.default_rng(5)
+    weights, biases = random_network((2, 4, 1), rng)
+    low, high = pl.two_layer_range(weights, biases, np.zeros(2), np.array(1.0), slopes=(-1.0, 1.0))
+    x = np.stack(np.meshgrid(*[np.linspace(-1, 1, 301)] * 2), axis=-1).reshape(-1, 2)
+    values = np.abs(x @ weights[0].T + biases[0]) @ weights[1][0] + biases[1]
+    step = 2 / 300 * np.abs(weights[1]) @ np.abs(weights[0]).sum(axis=1)
+    assert low - 1e-9 <= values.min() <= low + step and high - step <= values.max() <= high + 1e-9

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theorycheck.experiments.intervals import activate, check_network
+from theorycheck.experiments.intervals import RELU, activate, check_network
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def local_lipschitz(weights, biases, center, radius):
     return float(norms[best]), cells[best], cells
 
 
-def two_layer_range(weights, biases, center, radius):
-    r"""Exact range of f(x) = w_2 . relu(W_1 x + b_1) + b_2 over squares |x - center|_inf <= radius.
+def two_layer_range(weights, biases, center, radius, slopes=RELU):
+    r"""Exact range of f(x) = w_2 . phi(W_1 x + b_1) + b_2 over squares |x - center|_inf <= radius.
 
     f is affine between the kink lines, so its extrema are attained where two of the kink lines and sides
     meet. Leading axes of all arguments hold independent networks and squares.
@@ -141,6 +141,8 @@ def two_layer_range(weights, biases, center, radius):
     biases : [array (..., d), array (..., 1) or None]
     center : array (..., 2)
     radius : array (...)
+    slopes : (float, float)
+        Slopes of phi left and right of zero.
 
     Returns
     -------
@@ -168,7 +170,7 @@ def two_layer_range(weights, biases, center, radius):
     # A point outside the square is moved onto it: every point of the square is a valid one to look at.
     t = np.clip(np.where(np.isfinite(t), t, 0.0), -1.0, 1.0)
     x = center[..., None, :] + radius[..., None] * t
-    hidden = activate(np.einsum("...kj,...pj->...pk", W1, x) + b1[..., None, :])
+    hidden = activate(np.einsum("...kj,...pj->...pk", W1, x) + b1[..., None, :], slopes)
     values = np.einsum("...pk,...k->...p", hidden, W2[..., 0, :])
     values = values if b2 is None else values + b2
     return values.min(axis=-1), values.max(axis=-1)
