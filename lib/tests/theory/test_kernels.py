@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
+
 from theorycheck.theory import kernels as k
 
 DIGITS = 50

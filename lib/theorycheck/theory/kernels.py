@@ -81,9 +81,7 @@ class _Erf:
 
     def profile(self, q):
         mean_square = 2 / math.pi * np.arctan2(2 * q, np.sqrt(1 + 4 * q))
-        return np.stack(
-            [mean_square, 0.5 + 2 * q, np.sqrt(2 * q), np.sqrt(2 / math.pi / _positive(mean_square))]
-        )
+        return np.stack([mean_square, 0.5 + 2 * q, np.sqrt(2 * q), np.sqrt(2 / math.pi / _positive(mean_square))])
 
     def pair(self, left, right, gap, total):
         scale = left[2] * right[2]
@@ -129,9 +127,7 @@ class _Hermite:
     def pair(self, left, right, gap, total):
         rho = np.where(gap < total, 1 - gap, total - 1)
         terms = (len(left) - 1) // 2
-        mean, slope = (
-            _power_sum(left[i], right[i], rho) for i in (slice(1, 1 + terms), slice(1 + terms, None))
-        )
+        mean, slope = (_power_sum(left[i], right[i], rho) for i in (slice(1, 1 + terms), slice(1 + terms, None)))
         np.subtract(1, mean, out=gap)
         return slope
 
@@ -150,9 +146,7 @@ def _hermite_transform(nodes):
     """Nodes z (m,), and the matrix (m, m) from values at z to orthonormal Hermite coefficients."""
     points, weights = special.roots_hermitenorm(nodes)
     weights = weights / weights.sum()
-    rows = np.empty(
-        (nodes, nodes)
-    )  # sqrt(weight) times polynomial: bounded by 1, so the recurrence cannot overflow
+    rows = np.empty((nodes, nodes))  # sqrt(weight) times polynomial: bounded by 1, so the recurrence cannot overflow
     rows[0] = np.sqrt(weights)
     previous = np.zeros(nodes)
     for j in range(nodes - 1):
@@ -280,9 +274,7 @@ def kernels(x, x2=None, *, depth, activation="relu", weight_variance=1.0, bias_v
     return Kernels(nngp, ntk)
 
 
-def zonal_kernels(
-    cosine, *, depth, activation="relu", weight_variance=1.0, bias_variance=0.0, square_norm=1.0
-):
+def zonal_kernels(cosine, *, depth, activation="relu", weight_variance=1.0, bias_variance=0.0, square_norm=1.0):
     """The same kernels on a sphere, as functions of the cosine between two inputs.
 
     Parameters
