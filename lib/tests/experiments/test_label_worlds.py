@@ -70,9 +70,27 @@ def test_leave_one_out_against_scikit_learn():
         assert worlds.leave_one_out_neighbour(points, h)[0] == pytest.approx(1 - score.mean())
 
 
+def test_leave_one_out_of_ties_and_repetitions():
+    h = np.array([[0, 1, 1, 0, 1, 0]])
+    assert worlds.leave_one_out_neighbour(np.array([[0, 0, 1]]), h)[0] == pytest.approx(1 / 3)  # 0 is known twice
+    assert worlds.leave_one_out_neighbour(np.array([[0, 2, 4]]), h)[0] == pytest.approx(2 / 3)  # the one before decides
+    assert worlds.leave_one_out_neighbour(np.array([[3, 3]]), h)[0] == 0
+    assert worlds.leave_one_out_neighbour(np.array([[3]]), h)[0] == 0
+
+
 def test_large_domains_are_refused():
     with pytest.raises(ValueError, match="N = 5"):
         worlds.enumerate_worlds(5, 1)
+
+
+def test_battery_scores_each_draw_on_its_own():
+    points, h, errors = worlds.draw_cells(12, 4, 400, generator(3, "cells"))
+    estimates = worlds.loss_estimates(points, h)
+    assert all(e.shape == (400,) and (0 <= e).all() and (e <= 1).all() for e in estimates.values())
+    alone = worlds.loss_estimates(points[7:8], h[7:8])
+    assert {name: e[7] for name, e in estimates.items()} == {name: e[0] for name, e in alone.items()}
+    # half the unseen share is the mean loss where labels outside the sample are fair coins (j = N/2 on average)
+    assert estimates["half unseen"].mean() == pytest.approx(errors[:, 6].mean() / 12, abs=0.02)
 
 
 def test_strategies_are_played_by_the_unseen_count():

@@ -116,9 +116,7 @@ def draw_cells(N, n, draws, rng):
 
 def seen_points(points, N):
     """Which of the N points occur in each sample: (draws, N) booleans."""
-    seen = np.zeros((len(points), N), dtype=bool)
-    np.put_along_axis(seen, points, True, axis=1)
-    return seen
+    return multiplicities(points, N) > 0
 
 
 def play_strategy(strategy, width, unseen, N, rng):
@@ -144,29 +142,71 @@ def play_strategy(strategy, width, unseen, N, rng):
     return (start + (width - 1) / 2) / N
 
 
+def loss_estimates(points, h):
+    """Estimates B(S, h) of the loss that people use, for each drawn sample and hypothesis.
+
+    Three constants; half the share of unseen points, known or by Good and Turing's estimate (an unseen label is a fair
+    coin); Occam bounds for the whole class and for the description length of h; the leave-one-out error of the nearest
+    neighbour rule; half the share of neighbours with different labels.
+
+    Parameters
+    ----------
+    points : int array (draws, n)
+    h : int array (draws, N)
+
+    Returns
+    -------
+    dict {name: array (draws,)}
+    """
+    (draws, n), N = points.shape, h.shape[1]
+    return {
+        "constant 0": np.zeros(draws),
+        "constant 1/4": np.full(draws, 0.25),
+        "constant 1": np.ones(draws),
+        "half unseen": (~seen_points(points, N)).mean(axis=1) / 2,
+        "half Good–Turing": half_good_turing(points, N),
+        "Occam": np.full(draws, occam_bound(N, n)),
+        "description length": description_length_bound(h, n),
+        "leave-one-out": leave_one_out_neighbour(points, h),
+        "roughness": label_changes(h) / (2 * (N - 1)),
+    }
+
+
 def label_changes(h):
     """Number r of label changes along the domain, for each hypothesis."""
     return (np.diff(h, axis=1) != 0).sum(axis=1)
 
 
+def multiplicities(points, N):
+    """How often each of the N points occurs in each sample: (draws, N) integers."""
+    draws = len(points)
+    flat = (points + N * np.arange(draws)[:, None]).ravel()
+    return np.bincount(flat, minlength=draws * N).reshape(draws, N)
+
+
 def half_good_turing(points, N):
     """Half the Good-Turing estimate of the unseen mass: the share of the sample drawn exactly once, over 2."""
-    multiplicity = (points[:, :, None] == points[:, None, :]).sum(axis=2)
-    return (multiplicity == 1).mean(axis=1) / 2
+    return (multiplicities(points, N) == 1).sum(axis=1) / (2 * points.shape[1])
 
 
 def leave_one_out_neighbour(points, h):
     """Leave-one-out error, on the sample, of the nearest neighbour rule on the circle of N points.
 
-    Labels of the sample are those of h, which interpolates it. Of two neighbours at the same distance the one
-    that comes first in the sample decides.
+    Labels of the sample are those of h, which interpolates it, so a point drawn twice is right. Of two neighbours at
+    the same distance the one before decides. A sample of one distinct point has no error.
     """
-    N, n = h.shape[1], points.shape[1]
-    labels = np.take_along_axis(h, points, axis=1)
-    gap = np.abs(points[:, :, None] - points[:, None, :])
-    distance = np.minimum(gap, N - gap) + 2 * N * np.eye(n, dtype=int)
-    neighbour = distance.argmin(axis=2)
-    return (np.take_along_axis(labels, neighbour, axis=1) != labels).mean(axis=1)
+    N = h.shape[1]
+    often = multiplicities(points, N)
+    # The nearest sample points before and after each point of the domain, on three copies of the circle.
+    place = np.arange(3 * N)
+    seen = np.tile(often > 0, 3)
+    before = np.maximum.accumulate(np.where(seen, place, -4 * N), axis=1)
+    after = np.minimum.accumulate(np.where(seen, place, 7 * N)[:, ::-1], axis=1)[:, ::-1]
+    here = place[N : 2 * N]
+    before, after = before[:, N - 1 : 2 * N - 1], after[:, N + 1 : 2 * N + 1]
+    neighbour = np.where(here - before <= after - here, before, after) % N
+    wrong = np.take_along_axis(h, neighbour, axis=1) != h
+    return ((often == 1) & wrong).sum(axis=1) / points.shape[1]
 
 
 def occam_bound(N, n, confidence=0.05):
