@@ -27,6 +27,8 @@ STYLE = {
     "figure.dpi": 140,
     "axes.prop_cycle": matplotlib.cycler(color=COLORS),
 }
+# For the whole notebook, since legends and ticks read their style when they are made, not when the figure is.
+matplotlib.rcParams.update(STYLE)
 
 
 def panels(columns=1, rows=1, *, width=None, height=3.4, **options):
@@ -34,10 +36,8 @@ def panels(columns=1, rows=1, *, width=None, height=3.4, **options):
 
     `width` and `height` (of a row) are inches; further options go to `Figure.subplots`, e.g. `width_ratios`.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(width or min(4.6 * columns, 10), height * rows), layout="constrained")
-        axes = fig.subplots(rows, columns, **options)
-    return fig, axes
+    fig = Figure(figsize=(width or min(4.6 * columns, 10), height * rows), layout="constrained")
+    return fig, fig.subplots(rows, columns, **options)
 
 
 def theory(axes, x, y, label=None, index=0, **options):
@@ -72,6 +72,5 @@ def _points(axes, x, estimate, label, level, options):
 def png(fig):
     """The figure as PNG bytes, the same bytes for the same figure (no time stamp, no version)."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        fig.savefig(buffer, format="png", dpi=fig.dpi, metadata={"Software": None})
+    fig.savefig(buffer, format="png", dpi=fig.dpi, metadata={"Software": None})
     return buffer.getvalue()
