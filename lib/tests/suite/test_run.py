@@ -15,6 +15,10 @@ import psutil
 import pytest
 
 import theorycheck
+from theorycheck.suite.jobs import Run
+from theorycheck.suite.layout import record_path, write_files
+from theorycheck.suite.notebooks import discover
+from theorycheck.suite.run import Options, plan
 from theorycheck.suite.workers import MARK
 
 FOREVER = "while True:\n    pass"
@@ -182,8 +186,6 @@ open("scratch.txt", "w").write("not in the project")
     project.environment |= {"OPENBLAS_NUM_THREADS": "7", "OMP_NUM_THREADS": "7"}
     project.notebook("alpha", "one", text.format(1))
     project("run", "one")
-    project.notebook("alpha", "two", text.format(2))
-    project("run", "two", "--threads", "2")
     assert not list(project.root.rglob("scratch.txt"))
 
 
@@ -249,12 +251,14 @@ class TestIncremental:
 
 
 def test_longest_first_by_stored_times(project):
-    project.notebook("alpha", "long", "import time\ntime.sleep(1.5)")
-    project.notebook("alpha", "quick")
-    project("run")
+    for slug, seconds in [("quick", 2), ("long", 60), ("longer", 61)]:
+        project.notebook("alpha", slug)
+        record = {"state": "ran", "digest": "old", "field": "alpha", "slug": slug, "seconds": seconds}
+        write_files({record_path(project.root, f"alpha/{slug}"): json.dumps(record).encode()})
     project.notebook("alpha", "unknown")
-    _, err = project("run", "--force", "--jobs", "1")
-    assert [line.split("] ")[1].split(":")[0] for line in err.splitlines()] == ["unknown", "long", "quick"]
+    infos, _ = discover(project.root)
+    batch = plan(project.root, [Run(info, info.defaults) for info in infos], Options())
+    assert [run.info.slug for run in batch.pending] == ["unknown", "longer", "long", "quick"]
 
 
 class TestDiskRefuses:

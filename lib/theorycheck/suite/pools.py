@@ -79,9 +79,11 @@ def _dask_pool(address):
     _refuse_unreachable(address)
     import logging
 
-    # A worker that goes away shows as the result of its job; the log would print it again in between.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     from distributed import Client
+
+    # After the import, which sets up logging. A worker that goes away shows as the result of its job; the log would
+    # print it again in between.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
     try:
         client = Client(address, timeout=10, set_as_default=False)

@@ -95,7 +95,7 @@ def _gather(root, info, grid, records):
     for alike in failures.values():
         click.echo(report(alike[0]), err=True)
         if len(alike) > 1:
-            click.echo(f"  The same at {len(alike) - 1} other points.", err=True)
+            click.echo(f"  The same error ended {len(alike)} points in all.", err=True)
     picture = verdict_map(grid, outcomes)
     path = Path(root, "build", "sweeps", f"{info.slug}.csv")
     write_files({path: table.getvalue().encode(), path.with_suffix(".png"): picture})
