@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -81,9 +82,10 @@ def _dask_pool(address):
 
     from distributed import Client
 
-    # After the import, which sets up logging. A worker that goes away shows as the result of its job; the log would
-    # print it again in between.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # After the import, which sets up logging. A worker that goes away shows as the result of its job, and an
+    # interrupt as the end of the command; the log would print it again in between.
+    for name in ("distributed", "tornado", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     try:
         client = Client(address, timeout=10, set_as_default=False)
@@ -94,15 +96,27 @@ def _dask_pool(address):
         # pure=False: the same job submitted again is to run again.
         executor = client.get_executor(pure=False)
         try:
-            yield Pool(executor, workers.run_job_elsewhere, lambda: _queue_length(client), session)
+            yield Pool(executor, workers.run_job_elsewhere, _QueueLength(client), session)
         finally:
             with suppress(Exception):  # the cluster may be gone, and its processes with it
                 client.run(workers.stop, session)
 
 
-def _queue_length(client):
-    """One job waits at each thread, so that none is idle while a result travels; enough wait for a cluster to grow."""
-    return max(64, 2 * sum(client.nthreads().values()))
+class _QueueLength:
+    """How many jobs a cluster should hold: two a thread, so that none is idle while a result travels.
+
+    Enough to make a cluster grow that scales with its queue. Asked at every turn, so the scheduler's answer is kept for
+    a while.
+    """
+
+    def __init__(self, client, seconds=10):
+        self.client, self.seconds, self.asked = client, seconds, -seconds
+
+    def __call__(self):
+        if time.monotonic() - self.asked >= self.seconds:
+            self.length = max(64, 2 * sum(self.client.nthreads().values()))
+            self.asked = time.monotonic()
+        return self.length
 
 
 def _refuse_unreachable(address):
