@@ -174,3 +174,41 @@ def sweep(slug, grid, **execution):
     from theorycheck.suite import sweep as sweeping
 
     return refusing(sweeping.sweep, project(), slug, grid, _options(**execution))
+
+
+@main.command()
+def gate():
+    """Is every stored notebook whole, and in step with README.md and figures/? Runs nothing."""
+    from theorycheck.suite import publishing
+
+    publishing.gate(project())
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[SLUG|FIELD]...")
+@click.option("--jobs", type=click.IntRange(1), help="Kernels at once; one a core by default.")
+def check(names, jobs):
+    """Run notebooks again and compare all outputs and figures with the stored ones: all after `gate`, or those named.
+
+    nbval compares the texts. A figure that differs from figures/ is left in build/figures-that-differ/.
+    """
+    from theorycheck.suite import publishing
+
+    refusing(publishing.check, project(), names, jobs)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the table is in step; write nothing.")
+def readme(check):
+    """Write the table of claims in README.md from the stored verdicts."""
+    from theorycheck.suite import publishing
+
+    publishing.readme(project(), check)
+
+
+@main.command()
+def book():
+    """Build the book of the accepted notebooks, build/book/index.html. Runs no notebook."""
+    from theorycheck.suite import publishing
+
+    publishing.book(project())

@@ -1,0 +1,115 @@
+"""Build the book: generate Sphinx sources under build/book-source, and publish HTML under build/book."""
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from theorycheck.suite.summary import run_seconds
+
+HERE = Path(__file__).parent
+CONFIG = HERE / "config"
+TOOLS = ("Sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex", "sphinx-mathjax-offline")
+
+
+class BookError(ValueError):
+    """The book cannot be built; str(error) is what to tell the reader."""
+
+
+def build(root, infos):
+    """Build the book of the notebooks `infos` of the project at `root`; return the path of its front page.
+
+    Nothing is executed, and nothing is done if the book is up to date. Pages whose source did not change are not
+    built again. The published folder is replaced only after Sphinx finished without a warning, so that a failed build
+    leaves the last good book in place.
+    """
+    work = Path(root, "build")
+    source, doctrees, html, published = (work / f"book{part}" for part in ("-source", "-doctrees", "-html", ""))
+    stamp, inputs = work / "book-stamp", _digest(root)
+    if stamp.is_file() and stamp.read_text() == inputs and (published / "index.html").is_file():
+        return published / "index.html"
+    # Pillow and Sphinx take a second to import, which a book that is up to date need not wait for.
+    from theorycheck.suite.book import sources
+
+    try:
+        sources.generate(Path(root), infos, source)
+    except ValueError as error:
+        raise BookError(str(error)) from error
+    if not _sphinx(source, html, doctrees):
+        # Sphinx would take the pages it warned about for up to date, and the next build would pass.
+        shutil.rmtree(doctrees, ignore_errors=True)
+        raise BookError(f"the book has the warnings above; {published} was left as it was")
+    _publish(html, published)
+    stamp.write_text(inputs)
+    return published / "index.html"
+
+
+def _digest(root):
+    """Return a digest of all that the book is made from: notebooks, figures, times of runs, this code, its tools."""
+    digest = hashlib.sha256(json.dumps([*map(metadata.version, TOOLS), run_seconds(root)], sort_keys=True).encode())
+    code = [path for path in HERE.rglob("*") if path.suffix != ".pyc"] + [*HERE.parent.glob("*.py")]
+    for path in sorted([*Path(root, "notebooks").rglob("*"), *Path(root, "figures").rglob("*"), *code]):
+        if path.is_file():
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def _sphinx(source, html, doctrees):
+    """Run Sphinx with warnings as errors; return whether it was content."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    status = _Progress()
+    with patch_docutils(str(CONFIG)), docutils_namespace():
+        app = Sphinx(
+            srcdir=source,
+            confdir=CONFIG,
+            outdir=html,
+            doctreedir=doctrees,
+            buildername="html",
+            confoverrides={"bibtex_bibfiles": [str(source / "references.bib")]},
+            status=status,
+            warning=sys.stderr,
+            warningiserror=True,
+        )
+        app.build()
+    status.end()
+    return app.statuscode == 0
+
+
+class _Progress:
+    """Sphinx's stream of status lines, shown as one line that grows on a terminal and as nothing elsewhere."""
+
+    def __init__(self):
+        self.shown = False
+
+    def write(self, text):
+        step = re.search(r"(reading sources|writing output)\.\.\..*\[ *(\d+)%\]", click.unstyle(text))
+        if step and sys.stdout.isatty():
+            click.echo(f"\r{step[1]} {step[2]:>3} %", nl=False)
+            self.shown = True
+
+    def flush(self):
+        sys.stdout.flush()
+
+    def end(self):
+        if self.shown:
+            click.echo("\r" + " " * 40 + "\r", nl=False)
+
+
+def _publish(html, published):
+    """Replace the folder `published` by a copy of `html` in one step."""
+    fresh, old = (published.with_name(published.name + suffix) for suffix in (".new", ".old"))
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(html, fresh, ignore=shutil.ignore_patterns(".*", "_sources", "objects.inv"))
+    if published.exists():
+        published.rename(old)
+    fresh.rename(published)
+    shutil.rmtree(old, ignore_errors=True)
