@@ -69,7 +69,7 @@ def _cell_problems(cell, count):
     for output in outputs:
         yield from _output_problems(output)
     if "parameters" not in notebooks.tags(cell) and computes(text) and not any(map(_comparable, outputs)):
-        yield "computes something and shows nothing, so there is nothing to compare (end it in claim.table(...))"
+        yield "computes something and shows no number, so there is nothing to compare (end it in claim.table(...))"
 
 
 def _output_problems(output):
@@ -85,9 +85,15 @@ def _output_problems(output):
 
 
 def _comparable(output):
-    """Whether nbval or the comparison of figures can tell if this output changed."""
-    text = output.get("text") if output["output_type"] == "stream" else output.get("data")
-    return bool(text)
+    """Whether nbval, or the comparison of figures, can tell from this output that a result changed."""
+    if output["output_type"] == "stream":
+        return _has_number(output["text"])
+    data = output.get("data", {})
+    return "image/png" in data or _has_number(data.get("text/plain", ""))
+
+
+def _has_number(text):
+    return any(character.isdigit() for character in "".join(text))
 
 
 def computes(text):

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.ndimage import maximum_filter, minimum_filter
 
 # Rounding moves a point by much less than a pixel, and another font hinting moves an edge by one or two.
-RADIUS = 3
+RADIUS = 2
 # Antialiasing leaves shades on the edges; grid lines, the palest thing in a figure, are about a tenth off white.
 CONTRAST = 0.15
 # What a reader could see, one marker displaced, is dozens of pixels.
