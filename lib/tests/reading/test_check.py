@@ -5,8 +5,8 @@ import os
 import shutil
 
 import pytest
-from conftest import FIGURE, NOTEBOOK
 from PIL import Image
+from sample_claim import FIGURE, NOTEBOOK
 
 from theorycheck.suite.check import compare
 

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import FIGURE, NOTEBOOK
+from sample_claim import FIGURE, NOTEBOOK
 
 from theorycheck.suite import gate
 from theorycheck.suite.notebooks import VERDICT_MIME

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from theorycheck import figures
 from theorycheck.suite import images
 

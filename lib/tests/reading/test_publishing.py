@@ -1,13 +1,9 @@
 """The commands gate, check, readme and book, as they answer a person in a terminal."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from conftest import NOTEBOOK
-
-COMMAND = Path(sys.executable).with_name("theorycheck")
+from sample_claim import COMMAND, FIGURE, NOTEBOOK
 
 
 @pytest.fixture
@@ -22,7 +18,7 @@ def theorycheck(project):
 
 
 def test_gate_says_that_all_is_well(theorycheck):
-    assert theorycheck("gate") == (0, "1 notebooks, whole and in step with README.md and figures/\n")
+    assert theorycheck("gate") == (0, "1 notebook, whole and in step with README.md and figures/\n")
 
 
 def test_gate_lists_problems_and_fails(theorycheck, project):
@@ -34,14 +30,14 @@ def test_gate_lists_problems_and_fails(theorycheck, project):
 
 
 def test_check_runs_nothing_when_the_gate_is_red(theorycheck, project):
-    (project / NOTEBOOK).unlink()
+    (project / FIGURE).unlink()
     status, text = theorycheck("check")
-    assert status == 1 and "nothing was run" in text and "passed" not in text
+    assert status == 1 and f"{FIGURE} is missing" in text and "passed" not in text
 
 
 def test_check_refuses_a_slug_that_it_does_not_know(theorycheck):
     status, text = theorycheck("check", "mean-of-drawz")
-    assert status == 2 and "no claim is called mean-of-drawz" in text
+    assert status == 2 and "no slug or field is called 'mean-of-drawz'" in text
 
 
 def test_readme_writes_the_table_and_check_only_compares(theorycheck, project):
@@ -60,7 +56,7 @@ def test_outside_a_project_one_line_says_so(theorycheck, arguments, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     status, text = theorycheck(*arguments, folder=empty)
-    assert status != 0
+    assert status == 2
     assert len(text.splitlines()) == 1 and "no folder with notebooks/ and requirements.txt" in text
 
 

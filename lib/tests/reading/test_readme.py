@@ -1,7 +1,7 @@
 """The table of claims in README.md."""
 
 import pytest
-from conftest import NOTEBOOK, read_infos
+from sample_claim import NOTEBOOK, read_infos
 
 from theorycheck.suite import readme
 
