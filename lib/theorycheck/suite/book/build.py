@@ -14,6 +14,8 @@ from theorycheck.suite.summary import run_seconds
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "config"
+# What Sphinx and its theme leave beside the pages and no reader needs.
+UNREAD = shutil.ignore_patterns(".*", "_sources", "objects.inv", "*webpack-macros.html")
 TOOLS = ("Sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex", "sphinx-mathjax-offline")
 
 
@@ -80,6 +82,11 @@ def _sphinx(source, html, doctrees):
         )
         app.build()
     status.end()
+    # Sphinx leaves the pages of claims that are gone.
+    pages = {html / f"{name}.html" for name in [*app.env.found_docs, "search"]}
+    for path in html.rglob("*.html"):
+        if path not in pages and "_static" not in path.parts:
+            path.unlink()
     return app.statuscode == 0
 
 
@@ -108,7 +115,7 @@ def _publish(html, published):
     fresh, old = (published.with_name(published.name + suffix) for suffix in (".new", ".old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(html, fresh, ignore=shutil.ignore_patterns(".*", "_sources", "objects.inv"))
+    shutil.copytree(html, fresh, ignore=UNREAD)
     if published.exists():
         published.rename(old)
     fresh.rename(published)

@@ -29,6 +29,7 @@ html_title = "theorycheck"
 html_static_path = ["static", str(MATHJAX)]
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
+html_use_index = False
 html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
