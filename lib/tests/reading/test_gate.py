@@ -178,6 +178,10 @@ def _no_field_page(root):
     (root / "notebooks/averages/index.md").unlink()
 
 
+def _no_paper(root):
+    (root / "notebooks/references.bib").unlink()
+
+
 def _no_readme(root):
     (root / "README.md").unlink()
 
@@ -195,6 +199,7 @@ def _no_markers(root):
         (_notebook_that_is_not_json, f"{NOTEBOOK}: not a notebook"),
         (_notebook_that_no_table_lists, f"{NOTEBOOK} is not in README.md's table"),
         (_no_field_page, "notebooks/averages/index.md is missing"),
+        (_no_paper, f"{NOTEBOOK}: notebooks/references.bib has no entry laplace1810theory"),
         (_no_readme, "README.md is missing"),
         (_no_markers, "README.md has no place for the table of claims"),
     ],

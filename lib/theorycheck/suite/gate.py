@@ -9,7 +9,7 @@ import ast
 import base64
 from pathlib import Path
 
-from theorycheck.suite import notebooks, readme
+from theorycheck.suite import bibliography, notebooks, readme
 from theorycheck.suite.notebooks import CLAIM_MIME, VERDICT_MIME
 
 MIMES = {"text/plain", "text/html", "text/latex", "image/png", CLAIM_MIME, VERDICT_MIME}
@@ -30,6 +30,12 @@ def problems(root):
         found += [f"{info.path.relative_to(root)}: {problem}" for problem in notebook_problems(info)]
         found += _figure_problems(root, info)
     found += _stray_figures(root, infos)
+    known = bibliography.keys(root)
+    found += [
+        f"{info.path.relative_to(root)}: {bibliography.FILE} has no entry {info.paper}"
+        for info in infos
+        if info.paper not in known
+    ]
     found += [
         f"notebooks/{field}/index.md is missing, the front page of the field"
         for field in sorted({info.field for info in infos})

@@ -1,14 +1,13 @@
 """Generate what Sphinx reads: a front page, a page per field, a page per notebook, and the reference list."""
 
-import re
 from io import BytesIO
 
 from PIL import Image
 
+from theorycheck.suite import bibliography
 from theorycheck.suite.book import pages
 from theorycheck.suite.summary import run_seconds, summarize
 
-BIBLIOGRAPHY = "references.bib"
 THUMBNAIL_WIDTH = 480  # pixels: sharp at 240 CSS pixels on a phone's display
 
 
@@ -34,15 +33,11 @@ def generate(root, infos, target):
 
 def _files(root, infos):
     """Yield (name below the source folder, content) of everything that Sphinx needs."""
-    bibliography = root / "notebooks" / BIBLIOGRAPHY
-    if not bibliography.is_file():
-        raise ValueError(f"notebooks/{BIBLIOGRAPHY} is missing")
-    yield BIBLIOGRAPHY, bibliography.read_bytes()
-    known = set(re.findall(r"^\s*@\w+\s*\{\s*([^\s,]+)\s*,", bibliography.read_text(encoding="utf-8"), re.MULTILINE))
+    known = bibliography.keys(root)
     fields = {}
     for info in infos:
         if info.paper not in known:
-            raise ValueError(f"{info.field}/{info.slug}: notebooks/{BIBLIOGRAPHY} has no entry {info.paper}")
+            raise ValueError(f"{info.field}/{info.slug}: {bibliography.FILE} has no entry {info.paper}")
         fields.setdefault(info.field, []).append(info)
         name = f"{info.field}/{info.slug}.ipynb"
         yield name, pages.claim_page(info)
@@ -65,6 +60,8 @@ def _files(root, infos):
         text = index.read_text(encoding="utf-8") if index.is_file() else None
         yield f"{field}/index.md", pages.field_page(field, text, members)
     yield "references.md", pages.REFERENCES
+    papers = root / bibliography.FILE
+    yield "references.bib", papers.read_bytes() if papers.is_file() else b""
 
 
 def _thumbnail(figure):
