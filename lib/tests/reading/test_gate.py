@@ -218,6 +218,7 @@ def test_a_defect_around_the_notebook_is_named(project, change, complaint):
         ('SIZES = [1, 2]\nNAME = "a"', False),
         ('claim = Claim(slug="a")\nclaim.check_parameters(globals())', False),
         ('claim.require(width > 2, "too small")', False),
+        ('claim = Claim(slug="a")\nfor n in sizes:\n    claim.require(n > 2, "too small")', False),
         ('z = compute()\nclaim.evidence("z", rules.count(z, 1))', False),
         ("x = compute()", True),
         ("x = 2 * y", True),

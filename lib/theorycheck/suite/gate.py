@@ -105,15 +105,16 @@ def _has_number(text):
 def computes(text):
     """Whether a code cell has results of its own that it should show.
 
-    Imports, definitions, literals and the claim's declaration have none, and what a cell records with
-    claim.evidence, claim.control or claim.scalar stands in the output of claim.verdict().
+    Imports, definitions, literals and the claim's declaration, with the checks of its parameters, have none, and what
+    a cell records with claim.evidence, claim.control or claim.scalar stands in the output of claim.verdict().
     """
     try:
         statements = ast.parse(text).body
     except SyntaxError:
         return True
-    recorded = any(_method(node) in RECORDING for statement in statements for node in ast.walk(statement))
-    return not recorded and not all(map(_is_silent, statements))
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    shown_elsewhere = any(_method(node) in RECORDING or _declares(node) for node in nodes)
+    return not shown_elsewhere and not all(map(_is_silent, statements))
 
 
 def _is_silent(statement):
@@ -124,11 +125,13 @@ def _is_silent(statement):
             return True
         case ast.Expr(value=value):
             return _method(value) in SILENT
-        case ast.Assign(value=ast.Call(func=ast.Name(id="Claim"))):
-            return True
         case ast.Assign(value=value):
             return not any(isinstance(node, ast.Call | ast.BinOp | ast.comprehension) for node in ast.walk(value))
     return False
+
+
+def _declares(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Claim"
 
 
 def _method(node):
