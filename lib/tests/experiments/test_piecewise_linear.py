@@ -82,6 +82,7 @@ def test_local_lipschitz_is_attained_and_never_exceeded():
         step = 1e-3 * np.sqrt(pl.area(cell.polygon))
         ends = evaluate(weights, biases, np.array([middle + step * direction, middle - step * direction]))
         assert abs(ends[0, 0] - ends[1, 0]) / (2 * step) == pytest.approx(constant, rel=1e-6)
+        assert pl.steepest_quotient(weights, biases, cell) == pytest.approx(constant, rel=1e-7)
 
 
 def test_range_of_two_layers_against_cells_and_samples():

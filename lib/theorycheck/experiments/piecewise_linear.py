@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theorycheck.experiments.intervals import RELU, activate, check_network
+from theorycheck.experiments.intervals import RELU, activate, check_network, preactivations
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,21 @@ def local_lipschitz(weights, biases, center, radius):
     norms = [np.abs(c.jacobian).sum() for c in cells]
     best = int(np.argmax(norms))
     return float(norms[best]), cells[best], cells
+
+
+def steepest_quotient(weights, biases, cell):
+    """Difference quotient |f(x) - f(y)| / |x - y|_inf of a scalar network across a cell, in its steepest direction.
+
+    The pair x, y lies inside the cell, symmetric about its centroid along sign(gradient), half way to the edges.
+    """
+    middle, direction = cell.polygon.mean(axis=0), np.sign(cell.jacobian[0])
+    edges = np.roll(cell.polygon, -1, axis=0) - cell.polygon
+    inward = edges @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    with np.errstate(divide="ignore"):
+        room = np.min(((middle - cell.polygon) * inward).sum(axis=1) / np.abs(inward @ direction))
+    pair = middle + np.array([[0.5], [-0.5]]) * room * direction
+    first, second = preactivations(weights, biases, pair)[-1][:, 0]
+    return abs(first - second) / room
 
 
 def two_layer_range(weights, biases, center, radius, slopes=RELU):
