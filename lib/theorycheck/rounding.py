@@ -7,17 +7,19 @@ error), so the rounded number prints the same characters; a real change of the r
 from math import ceil, floor, isfinite, log10
 
 DIGITS_WITHOUT_RESOLUTION = 4
+DIGITS_AT_MOST = 6
 
 
 def decimals(value, resolution):
-    """Decimal places whose unit lies between a thirtieth and a third of `resolution`.
+    """Decimal places whose unit lies between a thirtieth and a third of `resolution`, within six significant digits.
 
     Without a resolution (None, zero or not finite) the number keeps four significant digits.
     """
+    leading = floor(log10(abs(value))) if isfinite(value) and value else 0
     if resolution is not None and isfinite(resolution) and resolution > 0:
-        return ceil(-log10(resolution / 3))
-    magnitude = log10(abs(value)) if isfinite(value) and value else 0.0
-    return DIGITS_WITHOUT_RESOLUTION - 1 - floor(magnitude)
+        supported = ceil(-log10(resolution / 3))
+        return min(supported, DIGITS_AT_MOST - 1 - leading) if value else supported
+    return DIGITS_WITHOUT_RESOLUTION - 1 - leading
 
 
 def rounded(value, resolution=None):
