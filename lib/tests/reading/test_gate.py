@@ -62,11 +62,12 @@ def _no_control(cells):
 
 
 def _nothing_to_compare(cells):
-    cells["experiment"]["outputs"] = []
+    cells["prediction"]["outputs"] = cells["experiment"]["outputs"] = []
 
 
 def _no_number(cells):
-    cells["experiment"]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "done\n"}]
+    done = [{"output_type": "stream", "name": "stdout", "text": "done\n"}]
+    cells["prediction"]["outputs"] = cells["experiment"]["outputs"] = done
 
 
 def _skipped_by_tag(cells):
