@@ -72,7 +72,7 @@ class Project:
         self.root = Path(root)
         (self.root / "notebooks").mkdir(parents=True)
         (self.root / "requirements.txt").write_text("numpy==2.4.6\n")
-        self.environment = dict(os.environ)
+        self.environment = os.environ | {"PROJECT": str(self.root)}  # tells its processes from those of other runs
 
     def notebook(self, field, slug, *texts, imports="", parameters=PARAMETERS, setup=SETUP, verdict=VERDICT):
         """Write a notebook whose middle cells have these texts; return its path."""

@@ -12,8 +12,17 @@ import click
 
 from theorycheck.suite.jobs import RAN, Run, state_text
 from theorycheck.suite.layout import executed_path, figure_path, write_files
-from theorycheck.suite.notebooks import VERDICT_MIME, code_cells, import_nbformat, read_content, source, stored, tags
-from theorycheck.suite.run import Options, execute_batch, finish_batch, plan, report
+from theorycheck.suite.notebooks import (
+    VERDICT_MIME,
+    code_cells,
+    discover,
+    import_nbformat,
+    read_content,
+    source,
+    stored,
+    tags,
+)
+from theorycheck.suite.run import Options, execute_batch, plan, report
 from theorycheck.suite.selection import select_one
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
@@ -25,13 +34,11 @@ class Unacceptable(ValueError):
 
 def accept(root, names, verdict="holds", options=None):
     """Run the named notebooks where they are not up to date and store their outputs; return the exit status."""
-    infos = [select_one(root, name) for name in names]
+    found = discover(root)
+    infos = [select_one(root, name, found) for name in names]
     runs = [Run(info, info.defaults) for info in infos]
     batch = plan(root, runs, options or Options())
-    try:
-        execute_batch(batch)
-    finally:
-        finish_batch(batch)
+    execute_batch(batch, found[0])
     accepted = True
     for info, run in zip(infos, runs, strict=True):
         record = batch.records[run.key]

@@ -33,7 +33,7 @@ class Inputs:
     def __init__(self, pinned, package=PACKAGE):
         self.pinned = list(pinned)
         self.package = Path(package)
-        self._modules = {}
+        self._modules, self._files = {}, {}
         self._notebooks = {}
 
     def digest(self, content, parameters):
@@ -57,7 +57,7 @@ class Inputs:
         """Return the names of the package modules that a notebook imports, directly or not, sorted."""
         found, waiting = set(), set()
         for cell in code_cells(content):
-            waiting |= self._existing(imports(source(cell)))
+            waiting |= self._imported(source(cell))
         while waiting:
             name = waiting.pop()
             found.add(name)
@@ -77,14 +77,16 @@ class Inputs:
             parent = name if path.name == "__init__.py" else name.rpartition(".")[0]
             self._modules[name] = (
                 hashlib.sha256(text).hexdigest(),
-                self._existing(imports(text.decode("utf-8"), parent)),
+                self._imported(text.decode("utf-8"), parent),
             )
         return self._modules[name]
 
-    def _existing(self, names):
-        """Keep the names that are modules of the package, and add the packages that importing them runs."""
+    def _imported(self, text, parent=""):
+        """Return the modules of the package that source imports, and the packages that importing them runs."""
+        if self.package.name not in text and not (parent and re.search(r"\bfrom\s+\.", text)):
+            return set()  # spares most cells of most notebooks the parser
         found = set()
-        for name in names:
+        for name in imports(text, parent):
             parts = name.split(".")
             if parts[0] == self.package.name:
                 prefixes = (".".join(parts[: n + 1]) for n in range(len(parts)))
@@ -92,8 +94,11 @@ class Inputs:
         return found
 
     def _file(self, name):
-        base = self.package.parent.joinpath(*name.split("."))
-        return next((f for f in (base / "__init__.py", base.with_suffix(".py")) if f.is_file()), None)
+        if name not in self._files:
+            base = self.package.parent.joinpath(*name.split("."))
+            found = (path for path in (base / "__init__.py", base.with_suffix(".py")) if path.is_file())
+            self._files[name] = next(found, None)
+        return self._files[name]
 
 
 def imports(text, parent=""):

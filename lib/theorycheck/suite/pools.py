@@ -82,11 +82,9 @@ def _dask_pool(address):
 
     from distributed import Client
 
-    # After the import, which sets up logging. A worker that goes away shows as the result of its job, and an
-    # interrupt as the end of the command; the log would print it again in between.
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-
+    # A worker that goes away shows as the result of its job, and an interrupt as the end of the command. The logs of
+    # Dask and of tornado would tell both again in between, with tracebacks.
+    logging.disable(logging.CRITICAL)
     try:
         client = Client(address, timeout=10, set_as_default=False)
     except OSError as error:  # a time-out is one as well

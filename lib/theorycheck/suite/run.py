@@ -55,18 +55,15 @@ class Batch:
 def run(root, names=(), settings=(), profile="default", options=None):
     """Run the named notebooks (all, if none is named); return the exit status."""
     options = options or Options()
-    infos, errors = select(root, names)
+    found = discover(root)
+    infos, errors = select(root, names, found)
     if errors and settings:
         raise Refusal(str(errors[0]))
     runs = [make_run(info, settings, profile) for info in infos]
     batch = plan(root, runs, options)
-    try:
-        execute_batch(batch)
-    except KeyboardInterrupt:
-        finish_batch(batch)
-        raise
+    execute_batch(batch, found[0])
     records = [unreadable(error) for error in errors] + [batch.records[run.key] for run in runs]
-    finish_batch(batch, records)
+    _attempt(write_junit, root, records)
     _summarize(records, len(batch.fresh))
     return 0 if all(map(succeeded, records)) else 1
 
@@ -84,9 +81,17 @@ def plan(root, runs, options):
     return batch
 
 
-def execute_batch(batch):
-    """Execute what is pending; every finished run is on disk before the next one is looked at."""
-    execute_runs(batch.pending, batch.records, batch.options, batch.inputs, partial(store, batch))
+def execute_batch(batch, infos):
+    """Execute what is pending; every finished run is on disk before the next one is looked at.
+
+    build/results.json follows at the end, at an interrupt as well. `infos` are all notebooks of the project.
+    """
+    try:
+        execute_runs(batch.pending, batch.records, batch.options, batch.inputs, partial(store, batch))
+    except KeyboardInterrupt:
+        _write_results(batch, infos)
+        raise
+    _write_results(batch, infos)
 
 
 def execute_runs(runs, records, options, inputs, store, keep=True):
@@ -153,12 +158,18 @@ def store(batch, run, result):
     return record
 
 
-def finish_batch(batch, records=None):
-    """Write results.json, and junit.xml for these records; a disk that refuses may not hide how the runs went."""
+def _write_results(batch, infos):
+    """Write build/results.json as things are now."""
+    inputs = batch.inputs
+    if batch.pending:  # that took time, in which someone may have edited what ran
+        infos, inputs = discover(batch.root)[0], Inputs(inputs.pinned)
+    _attempt(write_results, batch.root, inputs, infos)
+
+
+def _attempt(write, *arguments):
+    """Write a file that gathers what is known: a disk that refuses it may not hide how the runs went."""
     try:
-        write_results(batch.root, batch.inputs, discover(batch.root)[0])
-        if records is not None:
-            write_junit(batch.root, records)
+        write(*arguments)
     except OSError as error:
         click.echo(f"Error: the results could not be written: {error}", err=True)
 

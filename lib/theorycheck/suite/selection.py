@@ -12,17 +12,18 @@ class Refusal(ValueError):
     """Bad input: one line that says what, shown with exit status 2."""
 
 
-def select(root, names):
+def select(root, names, found=None):
     """Return the notebooks that the names mean, and the errors of malformed ones among them.
 
-    A name is a slug, a field, field/slug, or the path of a notebook; no name means all.
+    A name is a slug, a field, field/slug, or the path of a notebook; no name means all. `found` is what `discover`
+    gave, where the caller has it already.
 
     Returns
     -------
     infos : list of NotebookInfo
     errors : list of NotebookError
     """
-    infos, errors = discover(root)
+    infos, errors = found or discover(root)
     if not infos and not errors:
         raise Refusal("there are no notebooks yet; `theorycheck new FIELD SLUG` writes one")
     _refuse_ambiguous(infos, errors)
@@ -41,9 +42,9 @@ def select(root, names):
     return [what for what in chosen if what in infos], [what for what in chosen if what not in infos]
 
 
-def select_one(root, name):
+def select_one(root, name, found=None):
     """Return the one notebook that a name means."""
-    infos, errors = select(root, [name])
+    infos, errors = select(root, [name], found)
     if errors:
         raise Refusal(str(errors[0]))
     if name == infos[0].field:
