@@ -99,7 +99,7 @@ def test_versions_are_those_that_python_finds(project):
 
 
 def test_reads_the_pinned_names(project):
-    (project.root / "requirements.txt").write_text("# numpy==1\n-e ./lib\nScikit_Learn==1.9\nmyst-nb==1  # book\n")
+    (project.root / "requirements.txt").write_text("# numpy==1\n-e ./lib\nScikit_Learn==1.9\nmyst-nb>=1  # book\n")
     assert pinned_names(project.root) == ["scikit-learn", "myst-nb"]
 
 

@@ -130,9 +130,9 @@ def digest(value):
 
 
 def pinned_names(root):
-    """Return the names that requirements.txt under `root` pins."""
+    """Return the names of the distributions in requirements.txt under `root`, pinned or not."""
     text = Path(root, "requirements.txt").read_text(encoding="utf-8")
-    return [_normal(name) for name in re.findall(r"^([A-Za-z0-9][\w.-]*)==", text, re.MULTILINE)]
+    return [_normal(name) for name in re.findall(r"^([A-Za-z0-9][\w.-]*)", text, re.MULTILINE)]
 
 
 def versions(names):
