@@ -22,6 +22,7 @@ class Pool:
 
     executor: Executor
     run_job: Callable  # what to submit
+    parallel: Callable  # () -> how many jobs run at a time
     slots: Callable  # () -> how many jobs to hand out at a time
     session: str
 
@@ -69,7 +70,7 @@ def _local_pool(count):
     session = uuid4().hex
     with ThreadPoolExecutor(count) as executor:
         try:
-            yield Pool(executor, workers.run_job, lambda: count, session)
+            yield Pool(executor, workers.run_job, lambda: count, lambda: count, session)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
             workers.stop(session)
@@ -94,27 +95,26 @@ def _dask_pool(address):
         # pure=False: the same job submitted again is to run again.
         executor = client.get_executor(pure=False)
         try:
-            yield Pool(executor, workers.run_job_elsewhere, _QueueLength(client), session)
+            # Two jobs a thread, so that none is idle while a result travels; enough that a cluster that scales with its
+            # queue grows.
+            threads = _Threads(client)
+            yield Pool(executor, workers.run_job_elsewhere, threads, lambda: max(64, 2 * threads()), session)
         finally:
             with suppress(Exception):  # the cluster may be gone, and its processes with it
                 client.run(workers.stop, session)
 
 
-class _QueueLength:
-    """How many jobs a cluster should hold: two a thread, so that none is idle while a result travels.
-
-    Enough to make a cluster grow that scales with its queue. Asked at every turn, so the scheduler's answer is kept for
-    a while.
-    """
+class _Threads:
+    """How many threads a cluster has. Asked at every turn, so the scheduler's answer is kept for a while."""
 
     def __init__(self, client, seconds=10):
         self.client, self.seconds, self.asked = client, seconds, -seconds
 
     def __call__(self):
         if time.monotonic() - self.asked >= self.seconds:
-            self.length = max(64, 2 * sum(self.client.nthreads().values()))
+            self.count = max(1, sum(self.client.nthreads().values()))
             self.asked = time.monotonic()
-        return self.length
+        return self.count
 
 
 def _refuse_unreachable(address):

@@ -1,6 +1,7 @@
 """What a batch shows while it runs: a bar with the time left on a terminal, a line for each run in a log."""
 
 import sys
+import time
 
 import click
 
@@ -10,44 +11,56 @@ UNKNOWN_SECONDS = 5.0  # what a run is expected to take that has never run
 
 
 class Progress:
-    """Progress of `total` runs, which are expected to take `seconds` in all; a context manager."""
+    """Progress of runs that are expected to take so many seconds each (key -> seconds); a context manager.
 
-    def __init__(self, total, seconds, stream=None):
-        self.total, self.done = total, 0
+    Parameters
+    ----------
+    expected : dict
+    parallel : callable
+        () -> how many of them run at a time.
+    stream : file, optional
+        Standard error by default; a terminal gets a bar, anything else lines.
+    """
+
+    def __init__(self, expected, parallel=lambda: 1, stream=None):
+        self.expected, self.parallel = expected, parallel
         self.stream = stream or sys.stderr
+        self.started = time.monotonic()
+        self.done, self.took, self.foreseen = 0, 0.0, 0.0
         self.bar = None
         if self.stream.isatty():
             from tqdm import tqdm
 
-            # The bar counts expected seconds, not runs, so that its time left is right when runs differ in length.
-            self.bar = tqdm(
-                total=seconds,
-                file=self.stream,
-                bar_format="{desc} |{bar}| {percentage:3.0f} % {elapsed}<{remaining}",
-                leave=False,
-                dynamic_ncols=True,
-            )
-            self._describe()
+            form = "{n_fmt}/{total_fmt} runs |{bar}| {elapsed}{postfix}"
+            self.bar = tqdm(total=len(expected), file=self.stream, bar_format=form, leave=False, dynamic_ncols=True)
+            self.tick()
 
-    def finished(self, label, record, expected):
-        """Show that a run has ended; `expected` is the share of the expected seconds that it stood for."""
+    def finished(self, key, label, record):
+        """Show that a run has ended."""
         self.done += 1
-        line = f"[{self.done:{len(str(self.total))}}/{self.total}] {label}: {outcome(record)}"
+        self.took += record["seconds"] or 0
+        self.foreseen += self.expected[key]
+        total = len(self.expected)
+        line = f"[{self.done:{len(str(total))}}/{total}] {label}: {outcome(record)}"
         if self.bar is None:
             click.echo(line, file=self.stream)
             return
-        self.bar.update(expected)
-        self._describe()
         if record["state"] != RAN or record["verdict"] != "holds":
             self.bar.write(line, file=self.stream)
+        self.bar.update()
+        self.tick()
+
+    def seconds_left(self):
+        """Return the time left: what runs took before, in the measure in which those that have ended took longer."""
+        slower = self.took / self.foreseen if self.took and self.foreseen else 1.0
+        rest = sum(self.expected.values()) * slower / min(self.parallel(), len(self.expected))
+        return max(0.0, rest - (time.monotonic() - self.started))
 
     def tick(self):
         """Let the clock of the bar go on."""
         if self.bar is not None:
-            self.bar.refresh()
-
-    def _describe(self):
-        self.bar.set_description_str(f"{self.done}/{self.total} runs")
+            minutes, seconds = divmod(round(self.seconds_left()), 60)
+            self.bar.set_postfix_str(f"about {minutes:02d}:{seconds:02d} left")
 
     def __enter__(self):
         return self

@@ -119,12 +119,12 @@ def execute_runs(runs, records, options, inputs, store, keep=True):
     expected = {key: expected_seconds(records[key]) for key in by_key}
     with (
         open_pool(options.jobs, options.scheduler) as pool,
-        Progress(len(runs), sum(expected.values())) as progress,
+        Progress(expected, pool.parallel) as progress,
     ):
 
         def finished(job, result):
             run = by_key[job.key]
-            progress.finished(run.label, store(run, result), expected[job.key])
+            progress.finished(run.key, run.label, store(run, result))
 
         jobs = (
             make_job(
