@@ -70,6 +70,10 @@ def _no_number(cells):
     cells["prediction"]["outputs"] = cells["experiment"]["outputs"] = done
 
 
+def _unrounded_number(cells):
+    cells["experiment"]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "0.30000000000000004\n"}]
+
+
 def _skipped_by_tag(cells):
     cells["experiment"]["metadata"]["tags"] = ["nbval-skip"]
 
@@ -134,6 +138,7 @@ def _other_measurement(cells):
         (_no_control, "checks no control"),
         (_nothing_to_compare, "cells that compute show no number"),
         (_no_number, "cells that compute show no number"),
+        (_unrounded_number, "cell 5 shows a number with more digits than another computer gives (0.30000000000000004)"),
         (_skipped_by_tag, "cell 5 asks nbval not to compare it (nbval-skip)"),
         (_skipped_by_comment, "cell 5 asks nbval not to compare it (NBVAL_IGNORE_OUTPUT)"),
         (_expects_an_error, "cell 5 asks nbval not to compare it (raises-exception)"),

@@ -7,6 +7,7 @@ of these before nbval starts.
 
 import ast
 import base64
+import re
 from pathlib import Path
 
 from theorycheck.suite import bibliography, notebooks, readme
@@ -14,6 +15,7 @@ from theorycheck.suite.notebooks import CLAIM_MIME, VERDICT_MIME
 
 MIMES = {"text/plain", "text/html", "text/latex", "image/png", CLAIM_MIME, VERDICT_MIME}
 VERDICTS = ("holds", "refuted", "inconclusive")
+LONG_NUMBER = re.compile(r"(?<![\d.])(?:0\.0*[1-9]\d{7,}|[1-9]\d*\.\d{7,})")
 # nbval's own ways to leave a cell out of the comparison.
 EXEMPTIONS = ("nbval_skip", "nbval_ignore_output", "nbval_raises_exception", "raises_exception")
 # Methods of a claim that record what claim.verdict() shows, or that compute nothing.
@@ -74,6 +76,8 @@ def _cell_problems(cell, count):
             yield f"asks nbval not to compare it ({mark})"
     for output in outputs:
         yield from _output_problems(output)
+    if unrounded := _unrounded(outputs):
+        yield f"shows a number with more digits than another computer gives ({unrounded})"
 
 
 def _output_problems(output):
@@ -94,6 +98,15 @@ def _comparable(output):
         return _has_number(output["text"])
     data = output.get("data", {})
     return "image/png" in data or _has_number(data.get("text/plain", ""))
+
+
+def _unrounded(outputs):
+    """Return a number of more than seven significant digits in the texts that nbval compares, or None."""
+    for output in outputs:
+        for text in (output.get("text", ""), output.get("data", {}).get("text/plain", "")):
+            if found := LONG_NUMBER.search("".join(text)):
+                return found[0]
+    return None
 
 
 def _has_number(text):

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from theorycheck.suite import notebooks
 from theorycheck.suite.summary import Summary, field_name, summarize
 
+# The sidebar on the left lists the fields already, and a table of claims needs the width.
+WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n\n"
+
 FRONT = """\
 # theorycheck
 
@@ -56,7 +59,8 @@ def front_page(rows):
         f"## [{field_name(field)}]({field}/index.md)\n\n" + claims_table(members, folder=f"{field}/")
         for field, members in rows.items()
     )
-    return FRONT.format(tables=tables, fields="\n".join(f"{field}/index" for field in rows))
+    fields = "\n".join(f"{field_name(field)} <{field}/index>" for field in rows)
+    return WIDE + FRONT.format(tables=tables, fields=fields)
 
 
 def field_page(field, text, members):
@@ -70,7 +74,7 @@ def field_page(field, text, members):
     members = sorted(members, key=lambda row: (order.get(row.summary.slug, len(mentioned)), row.summary.slug))
     entries = "\n".join(row.summary.slug for row in members)
     table = claims_table(members, up="../")
-    return f"{text.rstrip()}\n\n## Claims\n\n{table}\n\n```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
+    return f"{WIDE}{text.rstrip()}\n\n## Claims\n\n{table}\n\n```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
 
 
 def claims_table(members, folder="", up=""):

@@ -11,6 +11,7 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+myst_dmath_double_inline = True  # $$ within a paragraph, as Jupyter reads it
 bibtex_reference_style = "author_year"
 numfig = False
 
