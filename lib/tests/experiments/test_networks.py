@@ -117,6 +117,29 @@ def test_gradient_descent_moves_outputs_by_the_tangent_kernel_to_first_order():
     np.testing.assert_allclose(after - before, expected, rtol=1e-4, atol=1e-9)
 
 
+def test_each_network_may_have_its_own_inputs_and_rate():
+    networks, _ = example("erf")
+    x = np.random.default_rng(4).normal(size=(3, 6, 3))
+    y, rate = np.random.default_rng(5).normal(size=(3, 4, 2)), np.array([0.05, 0.1, 0.2])
+    kernel = nw.tangent_kernel(networks, x, x[:, :2])
+    singles = [
+        nw.Networks(
+            [w[[r]] for w in networks.weights],
+            [b[[r]] for b in networks.biases],
+            [1.3 / m for m in (3**0.5, 5**0.5, 2.0)],
+            [0.7] * 3,
+            "erf",
+        ).copy()
+        for r in range(3)
+    ]
+    for r, single in enumerate(singles):
+        np.testing.assert_allclose(kernel[r], nw.tangent_kernel(single, x[r], x[r, :2])[0], rtol=1e-12)
+    *_, last = nw.gradient_descent(networks, x, nw.least_squares(y), rate=rate, steps=3)
+    for r, single in enumerate(singles):
+        *_, alone = nw.gradient_descent(single, x[r], nw.least_squares(y[r]), rate=rate[r], steps=3)
+        np.testing.assert_allclose(last[r], alone[0], rtol=1e-12)
+
+
 def test_training_a_copy_leaves_the_original():
     networks, x = example()
     before = networks(x)

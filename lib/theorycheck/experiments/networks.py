@@ -74,15 +74,16 @@ class Networks:
         )
 
     def __call__(self, x):
-        """Outputs (R, P, n_L) at the inputs `x` (P, n_0)."""
+        """Outputs (R, P, n_L) at the inputs `x`: (P, n_0), or (R, P, n_0) if every network has its own."""
         return self._forward(x)[0][-1]
 
     def _forward(self, x):
-        """Pre-activations [h^(1) .. h^(L)] and activations [a^(0) .. a^(L-1)]; a^(0) has first axis 1."""
+        """Pre-activations [h^(1) .. h^(L)] and activations [a^(0) .. a^(L-1)]; the first axis of a^(0) may be 1."""
         x = np.asarray(x, dtype=float)
-        if x.ndim != 2 or x.shape[1] != self.weights[0].shape[2]:
-            raise ValueError(f"inputs must have shape (P, {self.weights[0].shape[2]}); got {x.shape}")
-        hidden, active = [], [x[None]]
+        count, _, dimension = self.weights[0].shape
+        if x.ndim not in (2, 3) or x.shape[-1] != dimension or (x.ndim == 3 and len(x) != count):
+            raise ValueError(f"inputs must have shape (P, {dimension}) or ({count}, P, {dimension}); got {x.shape}")
+        hidden, active = [], [x.reshape(-1, *x.shape[-2:])]
         for w, b, s, t in zip(self.weights, self.biases, self.weight_multipliers, self.bias_multipliers, strict=True):
             if hidden:
                 active.append(self.activation[0](hidden[-1]))
@@ -219,8 +220,9 @@ def tangent_kernel(networks, x, x2=None):
     ----------
     networks : Networks
         R networks with K outputs.
-    x : array (P, n_0)
-    x2 : array (P2, n_0), optional
+    x : array (P, n_0) or (R, P, n_0)
+        Inputs, the same for all networks or one set for each.
+    x2 : array (P2, n_0) or (R, P2, n_0), optional
         `x` itself if not given.
 
     Returns
@@ -300,13 +302,14 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
     ----------
     networks : Networks
         Changed in place; use `networks.copy()` to keep the initial ones.
-    x : array (P, n_0)
-        Training inputs, then, if any, inputs at which the outputs are only watched.
+    x : array (P, n_0) or (R, P, n_0)
+        Training inputs, then, if any, inputs at which the outputs are only watched; the same for all networks or
+        one set for each.
     cost_gradient : callable
         Takes the outputs (R, P, K), returns dC/df at the training inputs, (R, m, K) with m <= P; for example
         `least_squares(y)`.
-    rate : float
-        Step of the descent.
+    rate : float or array (R,)
+        Step of the descent, of all networks or of each.
     steps : int
         Number of steps.
 
@@ -315,6 +318,7 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
     array (R, P, K)
         Outputs before the first step and after each: `steps` + 1 arrays.
     """
+    rate = np.asarray(rate, dtype=float).reshape(-1, 1, 1)
     for step in range(steps + 1):
         hidden, active = networks._forward(x)
         yield hidden[-1]
@@ -323,19 +327,19 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
 
 
 def _descend(networks, hidden, active, delta, rate):
-    """One step, given dC/dh^(L) in `delta` (R, m, K)."""
+    """One step, given dC/dh^(L) in `delta` (R, m, K), and the rate as an array (R or 1, 1, 1)."""
     m = delta.shape[1]
     for layer in range(len(networks.weights) - 1, -1, -1):
         w, s = networks.weights[layer], networks.weight_multipliers[layer]
         t = networks.bias_multipliers[layer]
         below = None
         if layer:
-            below = delta @ w
+            below = delta * w if w.shape[1] == 1 else delta @ w
             below *= s
             below *= networks.activation[1](hidden[layer - 1][:, :m])
         change = delta.swapaxes(1, 2) @ active[layer][:, :m]
         change *= rate * s
         w -= change
         if t:
-            networks.biases[layer] -= rate * t * delta.sum(axis=1)
+            networks.biases[layer] -= rate[..., 0] * t * delta.sum(axis=1)
         delta = below
