@@ -99,7 +99,8 @@ def _give_back(worker, session):
         if worker.alive and session not in _stopped:
             _idle[session].append(worker)
             return
-        _workers[session].discard(worker)
+        if session in _workers:
+            _workers[session].discard(worker)
     worker.end()
 
 
