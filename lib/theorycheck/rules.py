@@ -55,6 +55,9 @@ class Check:
     note: str = ""
     relation: str = "="
 
+    def _ipython_display_(self):
+        """Nothing: a cell may end in a check, and the verdict shows all of them in one table."""
+
 
 # ---------------------------------------------------------------------------------------------- agreement
 
