@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import subprocess
 import time
 from importlib import resources
@@ -12,6 +13,7 @@ from sample_claim import COMMAND, NOTEBOOK, read_infos
 
 from theorycheck.suite.book import pages
 
+BLACK = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 PAGE = "build/book/averages/mean-of-draws.html"
 
 
@@ -23,8 +25,6 @@ def build(root):
 @pytest.fixture(scope="module")
 def book(accepted, tmp_path_factory):
     """The folder of the built book of the accepted project."""
-    import shutil
-
     root = tmp_path_factory.mktemp("book") / "project"
     shutil.copytree(accepted, root)
     status, text = build(root)
@@ -96,6 +96,24 @@ def test_an_up_to_date_book_is_not_built_again_and_a_changed_page_is(book):
     assert claim.is_file()
 
 
+def test_what_is_gone_leaves_the_book(project, edit):
+    def repaint(cells):
+        cells["figure"]["outputs"][0]["data"]["image/png"] = BLACK
+
+    assert build(project)[0] == 0
+    pictures = {path.name for path in (project / "build/book/_images").iterdir()}
+    shutil.copy(project / NOTEBOOK, project / "notebooks/averages/another.ipynb")
+    notebook = project / "notebooks/averages/another.ipynb"
+    notebook.write_text(notebook.read_text().replace("mean-of-draws", "another"))
+    edit(repaint)
+    assert build(project)[0] == 0
+    assert (project / "build/book/averages/another.html").is_file()
+    notebook.unlink()
+    assert build(project)[0] == 0
+    assert not (project / "build/book/averages/another.html").exists()
+    assert len([*(project / "build/book/_images").iterdir()]) == len(pictures)
+
+
 def test_a_warning_of_sphinx_fails_every_build_and_leaves_the_last_good_book(project):
     assert build(project)[0] == 0
     good = (project / PAGE).read_bytes()
@@ -117,6 +135,14 @@ def test_a_paper_that_the_bibliography_lacks_is_one_line(project):
     status, printed = build(project)
     assert status == 1
     assert printed == "Error: averages/mean-of-draws: notebooks/references.bib has no entry laplace1810theory\n"
+
+
+def test_a_bibliography_that_cannot_be_read_is_one_line(project):
+    papers = project / "notebooks/references.bib"
+    papers.write_text(papers.read_text().replace("year = {1810},", "year = {1810,"))
+    status, printed = build(project)
+    assert status == 1
+    assert printed == "Error: notebooks/references.bib: syntax error in line 8: premature end of file\n"
 
 
 def test_a_claim_without_outputs_has_a_page_that_says_so(project, edit):

@@ -30,7 +30,8 @@ def build(root, infos):
     built again. The published folder is replaced only after Sphinx finished without a warning, so that a failed build
     leaves the last good book in place.
     """
-    work = Path(root, "build")
+    root = Path(root).resolve()  # Sphinx takes relative paths from elsewhere
+    work = root / "build"
     source, doctrees, html, published = (work / f"book{part}" for part in ("-source", "-doctrees", "-html", ""))
     stamp, inputs = work / "book-stamp", _digest(root)
     if stamp.is_file() and stamp.read_text() == inputs and (published / "index.html").is_file():
@@ -39,13 +40,15 @@ def build(root, infos):
     from theorycheck.suite.book import sources
 
     try:
-        sources.generate(Path(root), infos, source)
+        sources.generate(root, infos, source)
     except ValueError as error:
         raise BookError(str(error)) from error
-    if not _sphinx(source, html, doctrees):
-        # Sphinx would take the pages it warned about for up to date, and the next build would pass.
+    try:
+        _sphinx(source, html, doctrees)
+    except BaseException:
+        # Sphinx would take the pages that it warned about for up to date, and the next build would pass.
         shutil.rmtree(doctrees, ignore_errors=True)
-        raise BookError(f"the book has the warnings above; {published} was left as it was")
+        raise
     _publish(html, published)
     stamp.write_text(inputs)
     return published / "index.html"
@@ -63,31 +66,48 @@ def _digest(root):
 
 
 def _sphinx(source, html, doctrees):
-    """Run Sphinx with warnings as errors; return whether it was content."""
+    """Run Sphinx; BookError if it has as much as a warning."""
+    # jsonschema, which nbformat imports, builds a grammar of IRIs if this package is there. It takes over a second,
+    # and no notebook has an IRI to check.
+    sys.modules.setdefault("rfc3987_syntax", None)
     from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     status = _Progress()
-    with patch_docutils(str(CONFIG)), docutils_namespace():
-        app = Sphinx(
-            srcdir=source,
-            confdir=CONFIG,
-            outdir=html,
-            doctreedir=doctrees,
-            buildername="html",
-            confoverrides={"bibtex_bibfiles": [str(source / "references.bib")]},
-            status=status,
-            warning=sys.stderr,
-            warningiserror=True,
-        )
-        app.build()
-    status.end()
-    # Sphinx leaves the pages of claims that are gone.
-    pages = {html / f"{name}.html" for name in [*app.env.found_docs, "search"]}
-    for path in html.rglob("*.html"):
-        if path not in pages and "_static" not in path.parts:
+    try:
+        with patch_docutils(str(CONFIG)), docutils_namespace():
+            app = Sphinx(
+                srcdir=source,
+                confdir=CONFIG,
+                outdir=html,
+                doctreedir=doctrees,
+                buildername="html",
+                confoverrides={"bibtex_bibfiles": [str(source / "references.bib")]},
+                status=status,
+                warning=sys.stderr,
+                warningiserror=True,
+            )
+            app.build()
+    except SphinxError as error:
+        raise BookError(f"Sphinx: {error}") from error
+    finally:
+        status.end()
+    if app.statuscode:
+        raise BookError("the book has the warnings above; build/book was left as it was")
+    _sweep(html, app.env)
+
+
+def _sweep(html, env):
+    """Remove pages, pictures and downloads of earlier builds, which Sphinx leaves behind."""
+    wanted = {f"{name}.html" for name in [*env.found_docs, "search"]}
+    wanted |= {f"_images/{name}" for _, name in env.images.values()}
+    wanted |= {f"_downloads/{name}" for _, name in env.dlfiles.values()}
+    for path in html.rglob("*"):
+        name = path.relative_to(html)
+        ours = name.parts[0] in ("_images", "_downloads") or (name.suffix == ".html" and name.parts[0] != "_static")
+        if path.is_file() and ours and name.as_posix() not in wanted:
             path.unlink()
-    return app.statuscode == 0
 
 
 class _Progress:

@@ -1,8 +1,11 @@
 """Generate what Sphinx reads: a front page, a page per field, a page per notebook, and the reference list."""
 
 from io import BytesIO
+from zlib import crc32
 
 from PIL import Image
+from pybtex.database import parse_string
+from pybtex.exceptions import PybtexError
 
 from theorycheck.suite import bibliography
 from theorycheck.suite.book import pages
@@ -17,7 +20,7 @@ def generate(root, infos, target):
     A file is written only if its content changed, so that Sphinx rebuilds only what depends on it; files that
     nothing generates any more are removed. ValueError where the bibliography lacks a paper.
     """
-    files = dict(_files(root, infos))
+    files = dict(_files(root, infos, target))
     for path in sorted(target.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
@@ -31,7 +34,7 @@ def generate(root, infos, target):
             path.write_bytes(content)
 
 
-def _files(root, infos):
+def _files(root, infos, target):
     """Yield (name below the source folder, content) of everything that Sphinx needs."""
     known = bibliography.keys(root)
     fields = {}
@@ -46,8 +49,11 @@ def _files(root, infos):
     for info in infos:
         figure = root / "figures" / info.field / f"{info.slug}.png"
         if figure.is_file():
-            thumbnails[info.slug] = f"thumbnails/{info.field}/{info.slug}.png"
-            yield thumbnails[info.slug], _thumbnail(figure)
+            picture = figure.read_bytes()
+            # With the figure's checksum in its name, one that is there need not be made again.
+            name = f"thumbnails/{info.field}/{info.slug}-{crc32(picture):08x}.png"
+            thumbnails[info.slug] = name
+            yield name, (target / name).read_bytes() if (target / name).is_file() else _thumbnail(picture)
     seconds = run_seconds(root)
 
     def row(info):
@@ -60,13 +66,23 @@ def _files(root, infos):
         text = index.read_text(encoding="utf-8") if index.is_file() else None
         yield f"{field}/index.md", pages.field_page(field, text, members)
     yield "references.md", pages.REFERENCES
-    papers = root / bibliography.FILE
-    yield "references.bib", papers.read_bytes() if papers.is_file() else b""
+    yield "references.bib", _bibliography(root)
 
 
-def _thumbnail(figure):
-    """Return the PNG of a figure, scaled down for the tables of claims."""
-    with Image.open(figure) as image:
+def _bibliography(root):
+    """Return the text of the bibliography; ValueError where it is not one, which Sphinx would say at length."""
+    path = root / bibliography.FILE
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        parse_string(text, "bibtex")
+    except PybtexError as error:
+        raise ValueError(f"{bibliography.FILE}: {error}") from error
+    return text
+
+
+def _thumbnail(picture):
+    """Return a figure's PNG scaled down for the tables of claims."""
+    with Image.open(BytesIO(picture)) as image:
         image.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS)
         buffer = BytesIO()
         image.convert("RGB").save(buffer, format="PNG", optimize=True)
