@@ -32,17 +32,26 @@ def record(name, role, check):
 
 def row(name, role, check):
     """One check as the texts of the table's columns."""
+    tolerance = f"± {text(check.tolerance, check.tolerance)}" if check.tolerance else "none"
+    return (name, role, check.rule, *_predicted_and_measured(check), tolerance, check.verdict)
+
+
+def _predicted_and_measured(check):
+    """What theory says and what came out, in the words of the rule where a bare number would say little."""
     digits = check.resolution
     measured = text(check.measured, digits)
+    if check.note.startswith("largest error"):
+        limit = text(check.tolerance, check.tolerance)
+        return f"error ≤ {limit}", f"error below {limit}" if measured == "0" else f"error {measured}"
+    if check.rule == "bound" and check.predicted == 1:
+        return f"{check.relation} bound", f"{measured} × bound"
     if check.interval:
         low, high = (text(end, digits) for end in check.interval)
         measured += f" [{low}, {high}]"
-    relation = "" if check.relation == "=" else f"{check.relation} "
     # A whole number is what theory says, not something measured to so many digits.
-    whole = float(check.predicted).is_integer() and abs(check.predicted) < 1e6
-    predicted = relation + text(int(check.predicted) if whole else check.predicted, digits)
-    tolerance = f"± {text(check.tolerance, check.tolerance)}" if check.tolerance else "none"
-    return (name, role, check.rule, predicted, measured, tolerance, check.verdict)
+    whole = np.isfinite(check.predicted) and float(check.predicted).is_integer() and abs(check.predicted) < 1e6
+    relation = "" if check.relation == "=" else f"{check.relation} "
+    return relation + text(int(check.predicted) if whole else check.predicted, digits), measured
 
 
 def plain(verdict, entries):
