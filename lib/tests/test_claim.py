@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theorycheck import claim as claim_module
-from theorycheck import figures, rules
+from theorycheck import figures, report, rules
 from theorycheck.claim import CLAIM_MIME, VERDICT_MIME, Claim, decide
 from theorycheck.parameters import Integer, ParameterError
 from theorycheck.rounding import rounded, text
@@ -46,6 +47,15 @@ def test_verdict_of_one_evidence_and_one_control(evidence, control):
     else:
         expected = rules.INCONCLUSIVE
     assert decide(claim.entries) == expected
+
+
+def test_exact_fractions_and_largest_errors_are_shown_in_words():
+    half = report.record("a", "evidence", rules.count([Fraction(1, 2)], [Fraction(1, 2)]))
+    assert half["shown"] == {"predicted": "0.5000", "measured": "0.5000"}
+    error = report.record("b", "evidence", rules.identity([1.0, 2.0], [1.0, 2.0 + 1e-15]))
+    assert error["shown"] == {"predicted": "error ≤ 1.0e−10", "measured": "error below 1.0e−10"}
+    tight = report.record("c", "evidence", rules.bound([1.0, 1.5], [2.0, 2.0]))
+    assert tight["shown"] == {"predicted": "≤ bound", "measured": "0.7500 × bound"}
 
 
 @pytest.mark.parametrize("role", ["evidence", "control"])

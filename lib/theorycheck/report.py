@@ -1,6 +1,7 @@
 """Tables of checks and of numbers, as text, as HTML and as JSON; all print the same rounded numbers."""
 
 from html import escape
+from math import isfinite
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def _predicted_and_measured(check):
         low, high = (text(end, digits) for end in check.interval)
         measured += f" [{low}, {high}]"
     # A whole number is what theory says, not something measured to so many digits.
-    whole = np.isfinite(check.predicted) and float(check.predicted).is_integer() and abs(check.predicted) < 1e6
+    whole = isfinite(check.predicted) and float(check.predicted).is_integer() and abs(check.predicted) < 1e6
     relation = "" if check.relation == "=" else f"{check.relation} "
     return relation + text(int(check.predicted) if whole else check.predicted, digits), measured
 
