@@ -1,49 +1,48 @@
 """The book in a real browser. Without a Chromium these tests cannot run, and say so at the end of the test run."""
 
 import os
-import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from visit import chromium, find_browser, visit
 
 REPOSITORY = Path(__file__).parents[3]
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-# A test needs no sandbox for its own pages (as root, in a container, Chromium would not start with one), and no
-# services of its maker's.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def find_browser():
-    """Return the path of a Chromium or Chrome, or None."""
-    found = filter(None, map(shutil.which, NAMES))
-    return next(found, str(MAC) if MAC.exists() else None)
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium."""
+def browser_path():
+    """The path of a Chromium or Chrome."""
     path = find_browser()
     if path is None:
         if os.environ.get("THEORYCHECK_REQUIRE_BROWSER") == "1":
             pytest.fail("no Chromium or Chrome found, and THEORYCHECK_REQUIRE_BROWSER=1 asks for one")
         pytest.skip("no Chromium or Chrome found")
-    from playwright.sync_api import sync_playwright
+    return path
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+
+@pytest.fixture
+def tab(browser_path):
+    """An empty tab of a headless Chromium."""
+    with chromium(browser_path) as browser:
+        yield browser.new_page()
+
+
+@pytest.fixture(scope="session")
+def pages(browser_path, book):
+    """What was seen of each page of the book: its path below the book -> a dictionary."""
+    paths = sorted(book.rglob("*.html"))
+    workers = min(os.cpu_count() or 1, len(paths))
+
+    def look(share):
+        with chromium(browser_path) as browser:
+            return visit(browser, book, share)
+
+    with ThreadPoolExecutor(workers) as pool:
+        shares = pool.map(look, [paths[i::workers] for i in range(workers)])
+        return dict(sorted(seen for share in shares for seen in share.items()))
 
 
 @pytest.fixture(scope="session")
