@@ -46,9 +46,9 @@ new: setup ## write the skeleton of a claim: FIELD=... SLUG=...
 	$(call need,FIELD,FIELD=a_field SLUG=a-claim)$(call need,SLUG,FIELD=a_field SLUG=a-claim)
 	$(BIN)/theorycheck new $(FIELD) $(SLUG)
 
-accept: setup ## store the outputs of claims: SLUG="one another"
+accept: setup ## store the outputs of claims, list them in README.md: SLUG="one another"
 	$(call need,SLUG,SLUG="a-claim another-claim")
-	$(BIN)/theorycheck accept $(SLUG) $(ARGS)
+	$(BIN)/theorycheck accept $(SLUG) $(ARGS) && $(BIN)/theorycheck readme
 
 bench: setup ## run every notebook again, one at a time, and print the seconds of each
 	$(BIN)/theorycheck run --force --jobs 1 $(ARGS)

@@ -128,7 +128,7 @@ def _other_measurement(cells):
     [
         (_drop_parameters_tag, "one cell tagged `parameters` expected"),
         (_never_executed, "cell 5 was never executed"),
-        (_never_executed_at_all, "cell 2 was never executed"),
+        (_never_executed_at_all, "stores no outputs (theorycheck accept mean-of-draws)"),
         (_counts_with_a_gap, "cell 8 has execution count 8, expected 7"),
         (_stderr, "cell 5 stores output on stderr, a warning perhaps (x.py:1: RuntimeWarning: overflow)"),
         (_error, "cell 5 stores an error (ValueError)"),
@@ -184,6 +184,11 @@ def _no_field_page(root):
     (root / "notebooks/averages/index.md").unlink()
 
 
+def _link_to_nowhere(root):
+    path = root / "notebooks/averages/index.md"
+    path.write_text(path.read_text() + "Then [the median](median-of-draws.ipynb).\n")
+
+
 def _no_paper(root):
     (root / "notebooks/references.bib").unlink()
 
@@ -205,6 +210,7 @@ def _no_markers(root):
         (_notebook_that_is_not_json, f"{NOTEBOOK}: not a notebook"),
         (_notebook_that_no_table_lists, f"{NOTEBOOK} is not in README.md's table"),
         (_no_field_page, "notebooks/averages/index.md is missing"),
+        (_link_to_nowhere, "notebooks/averages/index.md: links to median-of-draws.ipynb, which does not exist"),
         (_no_paper, f"{NOTEBOOK}: notebooks/references.bib has no entry laplace1810theory"),
         (_no_readme, "README.md is missing"),
         (_no_markers, "README.md has no place for the table of claims"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from theorycheck.suite import bibliography, notebooks, readme
 from theorycheck.suite.notebooks import CLAIM_MIME, VERDICT_MIME
+from theorycheck.suite.summary import summarize
 
 MIMES = {"text/plain", "text/html", "text/latex", "image/png", CLAIM_MIME, VERDICT_MIME}
 VERDICTS = ("holds", "refuted", "inconclusive")
@@ -38,6 +39,7 @@ def problems(root):
         for info in infos
         if info.paper not in known
     ]
+    found += _link_problems(root, infos)
     found += [
         f"notebooks/{field}/index.md is missing, the front page of the field"
         for field in sorted({info.field for info in infos})
@@ -48,6 +50,8 @@ def problems(root):
 
 def notebook_problems(info):
     """Return what is wrong within one notebook's file, one line each."""
+    if all(cell.get("execution_count") is None for cell in notebooks.code_cells(info.content)):
+        return [f"stores no outputs (theorycheck accept {info.slug})"]
     found, count = [], 0
     for index, cell in enumerate(info.content["cells"], start=1):
         if cell["cell_type"] != "code":
@@ -205,6 +209,8 @@ def _figure_problems(root, info):
     """Yield where a notebook's picture and its file in figures/ differ."""
     name = f"figures/{info.field}/{info.slug}.png"
     pictures, path = _pictures(info), root / name
+    if info.stored_verdict is None:
+        return  # said already
     if len(pictures) != 1:
         yield f"{info.path.relative_to(root)}: {len(pictures) or 'no'} figures, expected one"
     elif not path.is_file():
@@ -219,6 +225,21 @@ def _stray_figures(root, infos):
     return [f"{path} belongs to no notebook" for path in paths if path not in known]
 
 
+def _link_problems(root, infos):
+    """Yield links from notebooks and field pages to pages of the book that do not exist."""
+    texts = [
+        (info.path, notebooks.source(cell))
+        for info in infos
+        for cell in info.content["cells"]
+        if cell["cell_type"] == "markdown"
+    ]
+    texts += [(path, path.read_text(encoding="utf-8")) for path in sorted((root / "notebooks").glob("*/index.md"))]
+    for path, text in texts:
+        for target in re.findall(r"\]\(([^)#:\s]+\.(?:ipynb|md))", text):
+            if not (path.parent / target).is_file():
+                yield f"{path.relative_to(root)}: links to {target}, which does not exist"
+
+
 def _readme_problems(root, infos, errors):
     """Return where the table in README.md and the notebooks differ."""
     try:
@@ -226,7 +247,7 @@ def _readme_problems(root, infos, errors):
     except readme.ReadmeError as error:
         return [str(error)]
     listed = readme.listed(text)
-    stored = {f"notebooks/{info.field}/{info.slug}.ipynb": (info.stored_verdict or {}).get("verdict") for info in infos}
+    stored = {f"notebooks/{info.field}/{info.slug}.ipynb": summarize(info).verdict for info in infos}
     unreadable = {Path(error.path).as_posix() for error in errors}
     found = [
         f"{path} is missing, README.md lists it" for path in listed if path not in stored and path not in unreadable
