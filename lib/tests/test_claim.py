@@ -97,6 +97,15 @@ def test_numbers_that_are_not_finite_become_null(shown):
     assert verdict["checks"][0]["measured"] is None and verdict["figures"] == {"bad": None}
 
 
+def test_a_headline_goes_first(shown):
+    claim = make()
+    claim.evidence("first", CHECKS[rules.HOLDS])
+    claim.evidence("telling", CHECKS[rules.HOLDS], headline=True)
+    claim.control("c", CHECKS[rules.REFUTED])
+    claim.verdict()
+    assert [c["name"] for c in shown[0][0][VERDICT_MIME]["checks"]] == ["telling", "first", "c"]
+
+
 def test_names_are_unique_and_checks_are_checks():
     claim = make()
     claim.evidence("e", CHECKS[rules.HOLDS])

@@ -83,9 +83,15 @@ class Claim:
         if not condition:
             raise ParameterError(message)
 
-    def evidence(self, name, check):
-        """Add a check that must hold, and return it."""
-        return self._add(name, "evidence", check)
+    def evidence(self, name, check, *, headline=False):
+        """Add a check that must hold, and return it.
+
+        The `headline`, if not the first evidence anyway, goes first: it stands for the claim in tables of claims.
+        """
+        self._add(name, "evidence", check)
+        if headline:
+            self.entries.insert(0, self.entries.pop())
+        return check
 
     def control(self, name, check):
         """Add a check by the same rule on a wrong theory or a broken assumption, which must be refuted."""
