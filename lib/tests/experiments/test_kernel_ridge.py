@@ -57,14 +57,37 @@ def test_a_size_beyond_the_data_is_refused():
         kernel_ridge.nested_predictions(np.eye(3), np.eye(3), np.ones(3), [2, 4], 0.1)
 
 
-def test_gradient_descent_tends_to_the_ridge_solution():
+@pytest.mark.parametrize("shape", [(30, 8), (6, 9)])
+def test_gradient_descent_tends_to_the_ridge_solution(shape):
     rng = np.random.default_rng(5)
-    features, y = rng.standard_normal((30, 8)), rng.standard_normal(30)
-    trace = kernel_ridge.ridge_by_gradient_descent(features, y, 0.5, 400, recorded=[1, 10])
-    exact = np.linalg.solve(features.T @ features + 0.5 * np.eye(8), features.T @ y)
-    assert trace.shape == (3, 8)
-    assert_allclose(trace[-1], exact, rtol=1e-8)
-    # The first step goes along the gradient at 0.
-    assert_allclose(np.cross(trace[0][:3], (features.T @ y)[:3]), 0, atol=1e-12)
-    errors = np.linalg.norm(trace - exact, axis=1)
-    assert errors[0] > errors[1] > errors[2]
+    features, y = rng.standard_normal(shape), rng.standard_normal((shape[0], 2))
+    trace, step = kernel_ridge.ridge_by_gradient_descent(features, y, 0.5, 400, recorded=[1, 10])
+    curvature = features.T @ features + 0.5 * np.eye(shape[1])
+    exact = np.linalg.solve(curvature, features.T @ y)
+    assert trace.shape == (3, shape[1], 2)
+    assert_allclose(trace[-1], exact, rtol=1e-8, atol=1e-12)
+    assert_allclose(step, 1.9 / np.linalg.eigvalsh(curvature).max())
+    # After t steps the error has been multiplied by (I - step * curvature)^t.
+    factor = np.linalg.matrix_power(np.eye(shape[1]) - step * curvature, 10)
+    assert_allclose(trace[1] - exact, -factor @ exact, atol=1e-10)
+
+
+def test_quadratic_layer_is_the_limit_of_its_units():
+    rng, d, m = np.random.default_rng(6), 4, 400_000
+    x, y = rng.standard_normal((2, d)), rng.standard_normal((3, d))
+    v, s = rng.standard_normal((m, d)) / np.sqrt(d), 0.5 * rng.standard_normal(m)
+    left, plus, minus = ((a @ v.T + s) ** 2 / np.sqrt(3) for a in (x, y, -y))
+    expected = left @ (plus + minus).T / (2 * m)
+    assert_allclose(kernel_ridge.layer_gram(x, y, "quadratic", 0.5), expected, rtol=0.03)
+    with pytest.raises(ValueError, match="got 'sine'"):
+        kernel_ridge.layer_gram(x, y, "sine", 0.5)
+
+
+def test_prefixes_are_trained_and_the_rest_is_predicted():
+    rng = np.random.default_rng(7)
+    x, y = rng.standard_normal((30, 3)), rng.standard_normal(30)
+    found = kernel_ridge.fit_prefixes(kernel_ridge.relu_gram, x, y, [8, 20], 0.2, predict_from=25)
+    for size, row in zip([8, 20], found, strict=True):
+        model = KernelRidge(alpha=0.2, kernel=lambda a, b: kernel_ridge.relu_gram(a[None], b[None])[0, 0])
+        assert_allclose(row, model.fit(x[:size], y[:size]).predict(x[25:]))
+    assert kernel_ridge.fit_prefixes(kernel_ridge.relu_gram, x, y, [8, 20], 0.2).shape == (2, 10)

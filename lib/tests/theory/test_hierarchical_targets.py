@@ -102,3 +102,12 @@ def test_quadratic_layer_stays_on_the_plateau():
     assert_allclose(stage.curve(1e6).error, stage.parts.plateau, rtol=1e-3)
     assert_allclose(stage.recovery(1e6), 1, atol=1e-3)
     assert_allclose(stage.three_layer_error(1e6), 0, atol=1e-3)
+
+
+def test_samples_to_reach_inverts_the_curve():
+    stage = hierarchical_targets.FirstStage(
+        8, 0.75, distribution="sphere", first_layer="even_relu", bias_std=1.0, ridge=0.02
+    )
+    n = stage.samples_to_reach(0.5, lambda n: stage.curve(n).error)
+    assert_allclose(stage.curve(n).error, stage.parts.plateau / 2)
+    assert np.isnan(stage.samples_to_reach(0.5, lambda n: stage.parts.plateau))

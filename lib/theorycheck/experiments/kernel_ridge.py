@@ -26,23 +26,39 @@ def relu_gram(x, y, bias_std=1.0, even=False):
     -------
     array (n, m)
     """
-    d = x.shape[1]
-    variance_x, variance_y = ((a**2).sum(axis=1) / d + bias_std**2 for a in (x, y))
-    gram = x @ y.T / d
+    norm_x, norm_y = (np.sqrt((a**2).mean(axis=1) + bias_std**2) for a in (x, y))
+    unit_x, unit_y = x / (np.sqrt(x.shape[1]) * norm_x[:, None]), y / (np.sqrt(y.shape[1]) * norm_y[:, None])
 
-    def arc_cosine(covariance, scale):
-        cosine = np.clip(covariance / scale, -1.0, 1.0)
+    def arc_cosine(cosine):
+        np.clip(cosine, -1.0, 1.0, out=cosine)
         return np.sqrt(1 - cosine * cosine) + (np.pi - np.arccos(cosine)) * cosine
 
+    gram = np.empty((len(x), len(y)))
     rows = max(1, 2**15 // len(y))  # the temporaries of a block stay in the processor's cache
     for start in range(0, len(x), rows):
-        block = gram[start : start + rows]
-        scale = np.sqrt(variance_x[start : start + rows, None] * variance_y)
-        profile = arc_cosine(bias_std**2 + block, scale)
+        block = slice(start, start + rows)
+        scale = np.outer(norm_x[block], norm_y)
+        inner, bias = unit_x[block] @ unit_y.T, bias_std**2 / scale
+        profile = arc_cosine(bias + inner)
         if even:
-            profile += arc_cosine(bias_std**2 - block, scale)
-        block[:] = profile * scale / (2 * np.pi if even else np.pi)
+            profile += arc_cosine(bias - inner)
+        gram[block] = profile * scale
+    gram /= 2 * np.pi if even else np.pi
     return gram
+
+
+def layer_gram(x, y, first_layer, bias_std):
+    """Gram matrix of an infinitely wide first layer: "relu", "even_relu" or "quadratic"; array (n, m).
+
+    "quadratic" has the units sigma(t) = t^2/sqrt(3), tied as for `relu_gram` with `even`:
+    k(x, y) = [q_x q_y + 2 (x'y/d)^2 + 2 bias_std^4]/3 with q = |x|^2/d + bias_std^2 (moments of two Gaussians).
+    """
+    if first_layer in ("relu", "even_relu"):
+        return relu_gram(x, y, bias_std, even=first_layer == "even_relu")
+    if first_layer != "quadratic":
+        raise ValueError(f"first_layer must be relu, even_relu or quadratic; got {first_layer!r}")
+    variance_x, variance_y = ((a**2).mean(axis=1) + bias_std**2 for a in (x, y))
+    return (np.outer(variance_x, variance_y) + 2 * (x @ y.T / x.shape[1]) ** 2 + 2 * bias_std**4) / 3
 
 
 def relu_features(x, weights, biases, even=False):
@@ -103,13 +119,38 @@ def nested_predictions(train_gram, test_gram, targets, sizes, ridge):
     return np.stack([whitened_targets[:size].T @ whitened_test[:size] for size in sizes])
 
 
+def fit_prefixes(gram, x, targets, sizes, ridge, predict_from=None):
+    """Train on the first n rows of `x` for each n in `sizes`, and predict later rows.
+
+    Parameters
+    ----------
+    gram : callable
+        gram(a, b) returns the kernel between the rows of a and those of b.
+    x : array (N, d)
+    targets : array (N,) or (N, t)
+        Only the first max(sizes) are used.
+    sizes, ridge
+        As for `nested_predictions`.
+    predict_from : int, optional
+        First row to predict; max(sizes) if not given.
+
+    Returns
+    -------
+    array (len(sizes), N - predict_from) or (len(sizes), t, N - predict_from)
+    """
+    n = max(sizes)
+    whole = gram(x[:n], x)
+    held_out = whole[:, n if predict_from is None else predict_from :]
+    return nested_predictions(whole[:, :n], held_out, targets[:n], sizes, ridge)
+
+
 def ridge_by_gradient_descent(features, targets, ridge, steps, recorded=()):
     """Gradient descent from 0 on (|Phi u - y|^2 + ridge |u|^2)/2 with step 1.9/(largest curvature).
 
     Parameters
     ----------
     features : array (n, m)
-    targets : array (n,)
+    targets : array (n,) or (n, t)
     ridge : float
         Weight decay, at least 0.
     steps : int
@@ -118,16 +159,16 @@ def ridge_by_gradient_descent(features, targets, ridge, steps, recorded=()):
 
     Returns
     -------
-    array (number of recorded steps, m)
+    u : array (number of recorded steps, m) or (number of recorded steps, m, t)
         In increasing order of the step.
+    step : float
+        The step size.
     """
-    curvature = features.T @ features
-    curvature[np.diag_indices(len(curvature))] += ridge
-    step = 1.9 / linalg.eigvalsh(curvature, subset_by_index=[len(curvature) - 1] * 2)[0]
-    slope = features.T @ targets
-    u, kept, trace = np.zeros(features.shape[1]), sorted({*recorded, steps}), []
+    small = features @ features.T if len(features) < features.shape[1] else features.T @ features
+    step = 1.9 / (linalg.eigvalsh(small, subset_by_index=[len(small) - 1] * 2)[0] + ridge)
+    u, kept, trace = np.zeros((features.shape[1], *targets.shape[1:])), sorted({*recorded, steps}), []
     for t in range(1, steps + 1):
-        u -= step * (curvature @ u - slope)
+        u -= step * (features.T @ (features @ u - targets) + ridge * u)
         if t == kept[len(trace)]:
             trace.append(u.copy())
-    return np.array(trace)
+    return np.array(trace), float(step)

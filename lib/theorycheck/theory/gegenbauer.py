@@ -14,9 +14,11 @@ functions of the norm, to itself; what is left there is an operator on functions
 import numpy as np
 from scipy import special
 
+from theorycheck.theory.sphere_polynomials import harmonic_count
+
 
 def harmonic_dimension(dimension, degree):
-    """Number of linearly independent harmonic polynomials: N_j = C(d+j-1, j) - C(d+j-3, j-2).
+    """Number N_j of linearly independent spherical harmonics, as floats for arithmetic with arrays.
 
     Parameters
     ----------
@@ -28,21 +30,15 @@ def harmonic_dimension(dimension, degree):
     Returns
     -------
     float or array
-        N_j. A float, because the dimensions soon leave the range of 64-bit integers.
+        `sphere_polynomials.harmonic_count`, which soon leaves the range of 64-bit integers.
 
     Examples
     --------
     >>> float(harmonic_dimension(3, 4))
     9.0
     """
-    d, j = int(dimension), np.asarray(degree)
-    if d < 2:
-        raise ValueError(f"the sphere needs an ambient dimension of at least 2; got {d}")
-    if np.any(j < 0):
-        raise ValueError(f"degrees are at least 0; got {degree}")
-    # Round: binom works through gamma functions once the result is large.
-    lower = np.where(j >= 2, special.binom(d + j - 3, np.maximum(j - 2, 0)), 0.0)
-    return np.rint(special.binom(d + j - 1, j) - lower)[()]
+    count = np.vectorize(lambda j: harmonic_count(int(dimension), int(j)), otypes=[float])
+    return count(degree)[()]
 
 
 def polynomials(max_degree, dimension, u):

@@ -9,6 +9,7 @@ of a rotation-invariant kernel, which `theorycheck.theory.learning_curves` predi
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from theorycheck.theory import learning_curves
 from theorycheck.theory.gegenbauer import InvariantSpectrum
@@ -33,7 +34,7 @@ class DegreeParts:
     @property
     def ceiling(self):
         """Squared correlation of the degree-2 part of h with p: all that fitting degree 2 can learn of p."""
-        return float(self.overlap**2 / self.energies[2])
+        return float(self.overlap**2 / self.energies[2]) if self.overlap else 0.0
 
     @property
     def plateau(self):
@@ -168,11 +169,15 @@ class FirstStage:
         )
 
     def curve(self, samples):
-        """The kernel's `KernelCurve` at n = `samples` (array or number): error, learned shares, effective ridge."""
+        """The kernel's `KernelCurve` at n = `samples` (number or array): error, learned shares, effective ridge."""
         s = self._spectrum
         return learning_curves.kernel_ridge(
             samples, self.ridge, s.eigenvalues, s.multiplicities, self._target**2, tail=s.tail
         )
+
+    def kernel_error(self, samples):
+        """Test error of the first stage itself, that is of kernel ridge regression on all of `samples`."""
+        return self.curve(samples).error
 
     def recovery(self, samples):
         """rho^2(n): squared correlation between the learned feature and p on fresh points."""
@@ -188,3 +193,19 @@ class FirstStage:
         rho2 = self.recovery(samples)
         curved = (1 - self.alpha_squared) * (self._kurtosis - 1) / 2
         return self.alpha_squared * (1 - rho2) + curved * (1 - rho2**2)
+
+    def samples_to_reach(self, level, error):
+        """Least n (real) at which error(n)/plateau has fallen to `level`; NaN if it never does below n = 1e9.
+
+        `error` is a method of this object or any function of n that falls until it gets there.
+        """
+
+        def excess(log_n):
+            return float(error(np.exp(log_n))) / self.parts.plateau - level
+
+        low = np.log(2.0)
+        while excess(low + 0.5) > 0:
+            low += 0.5
+            if low > np.log(1e9):
+                return np.nan
+        return float(np.exp(optimize.brentq(excess, low, low + 0.5))) if excess(low) > 0 else 2.0
