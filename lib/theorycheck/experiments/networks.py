@@ -21,9 +21,24 @@ from scipy import special
 
 PARAMETRIZATIONS = ("ntk", "standard", "mu")
 
+
+def _relu(h):
+    out = np.maximum(h, 0)
+    out *= math.sqrt(2)
+    return out
+
+
+def _erf_derivative(h):
+    out = h * h
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    out *= 2 / math.sqrt(math.pi)
+    return out
+
+
 _ACTIVATIONS = {
-    "relu": (lambda h: math.sqrt(2) * np.maximum(h, 0), lambda h: math.sqrt(2) * (h > 0)),
-    "erf": (special.erf, lambda h: 2 / math.sqrt(math.pi) * np.exp(-h * h)),
+    "relu": (_relu, lambda h: math.sqrt(2) * (h > 0)),
+    "erf": (special.erf, _erf_derivative),
     "tanh": (np.tanh, lambda h: 1 - np.tanh(h) ** 2),
     "softplus": (lambda h: np.logaddexp(0, h), special.expit),
 }
@@ -87,8 +102,7 @@ class Networks:
         for w, b, s, t in zip(self.weights, self.biases, self.weight_multipliers, self.bias_multipliers, strict=True):
             if hidden:
                 active.append(self.activation[0](hidden[-1]))
-            h = active[-1] @ w.swapaxes(1, 2)
-            h *= s
+            h = (s * active[-1]) @ w.swapaxes(1, 2)
             if t:
                 h += t * b[:, None]
             hidden.append(h)
@@ -318,7 +332,7 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
     array (R, P, K)
         Outputs before the first step and after each: `steps` + 1 arrays.
     """
-    rate = np.asarray(rate, dtype=float).reshape(-1, 1, 1)
+    rate = np.reshape(rate, (-1, 1, 1))
     for step in range(steps + 1):
         hidden, active = networks._forward(x)
         yield hidden[-1]
@@ -330,16 +344,13 @@ def _descend(networks, hidden, active, delta, rate):
     """One step, given dC/dh^(L) in `delta` (R, m, K), and the rate as an array (R or 1, 1, 1)."""
     m = delta.shape[1]
     for layer in range(len(networks.weights) - 1, -1, -1):
-        w, s = networks.weights[layer], networks.weight_multipliers[layer]
-        t = networks.bias_multipliers[layer]
+        w, t = networks.weights[layer], networks.bias_multipliers[layer]
+        scaled = networks.weight_multipliers[layer] * delta
         below = None
         if layer:
-            below = delta * w if w.shape[1] == 1 else delta @ w
-            below *= s
+            below = scaled * w if w.shape[1] == 1 else scaled @ w
             below *= networks.activation[1](hidden[layer - 1][:, :m])
-        change = delta.swapaxes(1, 2) @ active[layer][:, :m]
-        change *= rate * s
-        w -= change
+        w -= (rate * scaled).swapaxes(1, 2) @ active[layer][:, :m]
         if t:
             networks.biases[layer] -= rate[..., 0] * t * delta.sum(axis=1)
         delta = below
