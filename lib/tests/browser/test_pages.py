@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from visit import NARROW
 
 
 def _claims(pages):
@@ -94,3 +95,17 @@ def test_search_finds_a_claim(pages, tab, book):
     ]
     assert any(path.endswith(name) for path in found), (words, found)
     assert complaints == []
+
+
+def test_a_phone_has_a_menu_a_search_and_a_switch_to_the_dark(pages, tab, book):
+    tab.set_viewport_size(NARROW)
+    tab.goto((book / _claims(pages)[0]).as_uri())
+    tab.locator(".bd-header-article .primary-toggle").click()
+    tab.locator("dialog[open] a", has_text="References").click()
+    tab.wait_for_url("**/references.html")
+    tab.locator(".bd-header-article .search-button").click()
+    assert tab.locator("#pst-search-dialog input").is_visible()
+    tab.keyboard.press("Escape")
+    tab.locator(".bd-header-article .theme-switch-button").click()
+    tab.get_by_text("Dark", exact=True).click()
+    assert tab.locator("html").get_attribute("data-theme") == "dark"

@@ -90,6 +90,10 @@ def _empty_cell(cells):
     cells["prediction"]["source"] = ""
 
 
+def _bell(cells):
+    cells["statement"]["source"] += " with $\alpha$"
+
+
 def _no_alt(cells):
     cells["figure"]["outputs"][0]["metadata"] = {}
 
@@ -143,6 +147,7 @@ def _other_measurement(cells):
         (_skipped_by_comment, "cell 5 asks nbval not to compare it (NBVAL_IGNORE_OUTPUT)"),
         (_expects_an_error, "cell 5 asks nbval not to compare it (raises-exception)"),
         (_empty_cell, "cell 4 is empty"),
+        (_bell, "cell 1 holds the control character"),
         (_no_alt, "has a figure without alt text"),
         (_other_text_than_alt, "has a figure whose text form is not its alt text"),
         (_no_figure, "no figures, expected one"),

@@ -54,6 +54,11 @@ def notebook_problems(info):
         return [f"stores no outputs (theorycheck accept {info.slug})"]
     found, count = [], 0
     for index, cell in enumerate(info.content["cells"], start=1):
+        # "\alpha" written without a raw string: Python reads \a as the bell.
+        if strange := re.search(r"[^\n -~\u00a0-\U0010ffff]", notebooks.source(cell)):
+            found.append(
+                f"cell {index} holds the control character {strange[0]!r}, perhaps from an unescaped backslash"
+            )
         if cell["cell_type"] != "code":
             continue
         count += 1

@@ -27,6 +27,7 @@ mathjax3_config = {
 
 html_theme = "sphinx_book_theme"
 html_title = "theorycheck"
+templates_path = ["templates"]
 html_static_path = ["static", str(MATHJAX)]
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
