@@ -49,6 +49,7 @@ def test_an_edited_formula_is_red_wherever_it_shows(project, check):
     for cell in (2, 4, 6):  # the predicted number, the figure with its line, the verdict
         assert f"{NOTEBOOK}::Cell {cell}" in text
     assert "the figure differs from figures/averages/mean-of-draws.png" in text
+    assert "mean-of-draws: exponent, predicted: -0.5 -> -0.55 (-0.1 of it)" in text
 
 
 def test_a_moved_figure_and_a_lost_output_are_red(project, check):

@@ -1,5 +1,6 @@
 """pytest plugin: what nbval lacks for the suite. Loaded by `theorycheck check` with `-p`.
 
+- Where a verdict differs, the report says which of its numbers moved, and by how much.
 - The figure that a cell shows is compared with the accepted one in figures/, in the very run whose texts nbval
   compares.
 - Kernels talk over IPC: TCP ports race when many kernels start at once, and a kernel on TCP warns on stderr.
@@ -18,6 +19,8 @@ from jupyter_client.manager import KernelManager
 from nbval.plugin import IPyNbCell, NbCellError
 
 from theorycheck.suite import images
+from theorycheck.suite.accept import changes
+from theorycheck.suite.notebooks import VERDICT_MIME
 
 FRESH = Path("build", "figures-that-differ")  # where a figure that differs is left for a look
 
@@ -38,13 +41,26 @@ class IpcKernelManager(KernelManager):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Compare the figures of a cell once nbval has compared its texts."""
-    result = yield
+    """Compare the figures of a cell once nbval has compared its texts; say which numbers of a verdict moved."""
+    try:
+        result = yield
+    except NbCellError as error:
+        error.inner_traceback = "\n".join([error.inner_traceback or "", *_moved(item)])
+        raise
     if isinstance(item, IPyNbCell):
         for output in item.test_outputs or []:
             if picture := output.get("data", {}).get("image/png"):
                 _compare(item, base64.b64decode(picture))
     return result
+
+
+def _moved(item):
+    """Return lines that say which numbers of the verdict changed, and by how much; none for other cells."""
+    stored, fresh = (
+        next((output["data"][VERDICT_MIME] for output in outputs if VERDICT_MIME in output.get("data", {})), None)
+        for outputs in (item.cell.outputs, item.test_outputs or [])
+    )
+    return [f"{item.path.stem}: {line}" for line in changes(stored, fresh)] if stored and fresh else []
 
 
 def _compare(item, fresh):
