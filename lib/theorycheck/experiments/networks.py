@@ -36,6 +36,9 @@ def _erf_derivative(h):
     return out
 
 
+# A descent that diverges is for its caller to judge; it ends in infinities and NaNs, not in warnings.
+_diverging = {"over": "ignore", "invalid": "ignore"}
+
 _ACTIVATIONS = {
     "relu": (_relu, lambda h: math.sqrt(2) * (h > 0)),
     "erf": (special.erf, _erf_derivative),
@@ -92,6 +95,7 @@ class Networks:
         """Outputs (R, P, n_L) at the inputs `x`: (P, n_0), or (R, P, n_0) if every network has its own."""
         return self._forward(x)[0][-1]
 
+    @np.errstate(**_diverging)
     def _forward(self, x):
         """Pre-activations [h^(1) .. h^(L)] and activations [a^(0) .. a^(L-1)]; the first axis of a^(0) may be 1."""
         x = np.asarray(x, dtype=float)
@@ -223,6 +227,7 @@ def batches(rng, sizes, replicates, *, memory=1 << 25, **options):
         yield sample(rng, sizes, min(size, replicates - start), **options)
 
 
+@np.errstate(**_diverging)
 def tangent_kernel(networks, x, x2=None):
     """Empirical tangent kernel: inner products of the outputs' gradients with respect to all parameters.
 
@@ -330,7 +335,8 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
     Yields
     ------
     array (R, P, K)
-        Outputs before the first step and after each: `steps` + 1 arrays.
+        Outputs before the first step and after each: `steps` + 1 arrays. Networks that diverge end in infinities and
+        NaNs, without a warning.
     """
     rate = np.reshape(rate, (-1, 1, 1))
     for step in range(steps + 1):
@@ -340,6 +346,7 @@ def gradient_descent(networks, x, cost_gradient, *, rate, steps):
             _descend(networks, hidden, active, cost_gradient(hidden[-1]), rate)
 
 
+@np.errstate(**_diverging)
 def _descend(networks, hidden, active, delta, rate):
     """One step, given dC/dh^(L) in `delta` (R, m, K), and the rate as an array (R or 1, 1, 1)."""
     m = delta.shape[1]
