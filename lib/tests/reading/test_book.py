@@ -96,6 +96,20 @@ def test_an_up_to_date_book_is_not_built_again_and_a_changed_page_is(book):
     assert claim.is_file()
 
 
+def test_a_new_title_stands_in_the_menu_of_every_page(project, edit):
+    def rename(cells):
+        old = cells["setup"]["source"]
+        cells["setup"]["source"] = re.sub(r'title="[^"]*"', 'title="Another name"', old)
+        cells["statement"]["source"] = re.sub(r"^# .*", "# Another name", cells["statement"]["source"])
+
+    assert build(project)[0] == 0
+    pages = ["index.html", "references.html", "averages/index.html", "averages/mean-of-draws.html"]
+    assert not any("Another name" in page(project, name) for name in pages)
+    edit(rename)
+    assert build(project)[0] == 0
+    assert all("Another name" in page(project, name) for name in pages)
+
+
 def test_what_is_gone_leaves_the_book(project, edit):
     def repaint(cells):
         cells["figure"]["outputs"][0]["data"]["image/png"] = BLACK

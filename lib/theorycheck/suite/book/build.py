@@ -88,6 +88,7 @@ def _sphinx(source, html, doctrees):
                 warning=sys.stderr,
                 warningiserror=True,
             )
+            _keep_menus_in_step(app)
             app.build()
     except SphinxError as error:
         raise BookError(f"Sphinx: {error}") from error
@@ -96,6 +97,24 @@ def _sphinx(source, html, doctrees):
     if app.statuscode:
         raise BookError("the book has the warnings above; build/book was left as it was")
     _sweep(html, app.env)
+
+
+def _keep_menus_in_step(app):
+    """Let Sphinx write every page again once any title has changed: all pages list all titles in their menus."""
+
+    def titles(env):
+        return {name: title.astext() for name, title in env.titles.items()}
+
+    def remember(app, env, names):
+        nonlocal before
+        before = titles(env)
+
+    def pages_to_write(app, env):
+        return [] if titles(env) == before else sorted(env.found_docs)
+
+    before = {}
+    app.connect("env-before-read-docs", remember)
+    app.connect("env-updated", pages_to_write)
 
 
 def _sweep(html, env):
