@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from theorycheck.suite import kernelspec
 
 CELL_TIMEOUT = 300  # seconds; a whole notebook takes a few, but a busy machine may be many times slower
 # Workers would fight for the cores otherwise, and results could depend on how many there are.
@@ -15,11 +18,14 @@ def compare(root, paths, jobs):
     workers = min(jobs, len(paths))
     command = [
         *(sys.executable, "-m", "pytest", "--rootdir", str(root), "-p", "no:cacheprovider", "-q"),
-        *("-p", "theorycheck.suite.nbval_plugin", "--nbval", "--nbval-current-env"),
+        *("-p", "theorycheck.suite.nbval_plugin", "--nbval", "--nbval-kernel-name", kernelspec.NAME),
         *("--nbval-sanitize-with", str(Path(root, "ci", "nbval-sanitize.cfg"))),
         *("--nbval-cell-timeout", str(CELL_TIMEOUT)),
         # Without loadfile the cells of one notebook would run in different kernels.
         *(("-n", str(workers), "--dist", "loadfile") if workers > 1 else ()),
         *(str(Path(path).relative_to(root)) for path in paths),
     ]
-    return subprocess.run(command, cwd=root, env={**ONE_THREAD, **os.environ}).returncode == 0
+    with tempfile.TemporaryDirectory(prefix="theorycheck-") as folder:
+        kernelspec.write(folder)
+        env = {**ONE_THREAD, **os.environ, "JUPYTER_PATH": folder}
+        return subprocess.run(command, cwd=root, env=env).returncode == 0

@@ -19,6 +19,7 @@ import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from theorycheck.suite import forking, kernelspec
 from theorycheck.suite.notebooks import import_nbformat
 
 
@@ -48,6 +49,7 @@ def _follow_parent(parent):
 
 def _prepare(report):
     """Import papermill and return a function that executes one notebook."""
+    forking.prepare()  # first, so that it imports while this process does
     nbformat = import_nbformat()  # before papermill, which imports it the slow way
     import papermill
     from jupyter_client.manager import AsyncKernelManager
@@ -83,7 +85,7 @@ def _prepare(report):
                 nbformat.from_dict(notebook),
                 None,
                 parameters=parameters,
-                kernel_name="theorycheck",
+                kernel_name=kernelspec.NAME,
                 language="python",
                 progress_bar=False,
                 request_save_on_cell_execute=False,

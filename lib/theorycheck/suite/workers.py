@@ -18,6 +18,7 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 
+from theorycheck.suite import kernelspec
 from theorycheck.suite.inputs import Inputs
 from theorycheck.suite.jobs import FAILED, KILLED, RAN, TIMED_OUT, source_cell, unexecuted
 from theorycheck.suite.notebooks import VERDICT_MIME, stored
@@ -123,7 +124,7 @@ class Worker:
 
     def _start(self, theirs, threads):
         (self.scratch / "work").mkdir()
-        _write_kernel(self.scratch)
+        kernelspec.write(self.scratch)
         with open(self.scratch / "log", "wb") as log:
             self.process = subprocess.Popen(
                 # -P: the working folder is no place to import from
@@ -259,14 +260,6 @@ def _short_folder():
     """Return where scratch folders go: IPC sockets are files in them, whose whole path has room for 100 letters."""
     usual = tempfile.gettempdir()
     return "/tmp" if len(usual) > 30 and os.access("/tmp", os.W_OK) else usual
-
-
-def _write_kernel(scratch):
-    """Describe the kernel to start: this Python, whatever kernels the user has installed."""
-    folder = scratch / "kernels" / "theorycheck"
-    folder.mkdir(parents=True)
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (folder / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "theorycheck", "language": "python"}))
 
 
 def _environment(scratch, threads):
