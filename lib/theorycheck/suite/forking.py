@@ -166,10 +166,9 @@ def _available():
 
 
 def _forkable(cmd, options):
-    plain = cmd[:3] == [sys.executable, "-m", "ipykernel_launcher"]
-    return (
-        plain and _available() and all(_descriptor(options.get(name), 1) is not None for name in ("stdout", "stderr"))
-    )
+    ordinary = cmd[:3] == [sys.executable, "-m", "ipykernel_launcher"]
+    files = [_descriptor(options.get(name), 1) for name in ("stdout", "stderr")]
+    return ordinary and _available() and None not in files
 
 
 def _descriptor(file, standard):
