@@ -18,7 +18,8 @@ from theorycheck.suite.notebooks import read_info
 
 DASK = [sys.executable, "-c", "from dask.__main__ import main; main()"]
 # The process that runs the notebook, whose parent is the Dask worker.
-WHERE = "import os, psutil\nx = psutil.Process(os.getppid()).ppid()"
+# A kernel's parents are the process that forked it, the one that runs notebooks, and the worker of the cluster.
+WHERE = "import psutil\nx = psutil.Process().parents()[2].pid"
 
 
 @pytest.fixture(scope="module")

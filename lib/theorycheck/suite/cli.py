@@ -198,6 +198,22 @@ def check(names, jobs):
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[MODULE|SLUG]...")
+@click.option("--jobs", type=click.IntRange(1), help="Faults at once; one a core by default.")
+@click.option("--store", is_flag=True, help="Store the figures in ci/faults/results.json, for README.md and the book.")
+def faults(names, jobs, store):
+    """Make small wrong edits in scratch copies, and say which unit test or notebook catches each.
+
+    The faults are those of each function and notebook that a rule chooses, and those of ci/faults/by_hand.toml; a
+    module is named like theory/kernels. What is known from an earlier hunt is not tried again. The exit status is 1 if
+    a fault survives that ci/faults/equivalent.toml does not explain.
+    """
+    from theorycheck.suite.faults import hunt
+
+    return refusing(hunt.hunt, project(), names, jobs, store)
+
+
+@main.command()
 @click.option("--check", is_flag=True, help="Only say whether the table is in step; write nothing.")
 def readme(check):
     """Write the table of claims in README.md from the stored verdicts."""

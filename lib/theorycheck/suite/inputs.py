@@ -55,9 +55,13 @@ class Inputs:
 
     def modules(self, content):
         """Return the names of the package modules that a notebook imports, directly or not, sorted."""
+        return self.imported(source(cell) for cell in code_cells(content))
+
+    def imported(self, texts):
+        """Return the names of the package modules that Python sources import, directly or not, sorted."""
         found, waiting = set(), set()
-        for cell in code_cells(content):
-            waiting |= self._imported(source(cell))
+        for text in texts:
+            waiting |= self._imported(text)
         while waiting:
             name = waiting.pop()
             found.add(name)
