@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -30,14 +32,14 @@ def hunt(root, names=(), jobs=None, store=False):
     infos, errors = discover(root)
     if errors:
         raise Refusal(str(errors[0]))
-    inputs = Inputs(pinned_names(root))
+    inputs = Inputs(pinned_names(root), root / "lib" / "theorycheck")
+    try:
+        by_hand, equivalent = list(catalogue.by_hand(root)), catalogue.equivalents(root)
+    except catalogue.CatalogueError as error:
+        raise Refusal(str(error)) from error
     with tempfile.TemporaryDirectory(prefix="theorycheck-faults-") as folder, _workers(root, folder, jobs) as pool:
         executed = _executed(root, _concerned(infos, names, inputs), inputs, pool)
-        try:
-            faults = [*catalogue.generate(root, infos, executed), *catalogue.by_hand(root)]
-            equivalent = catalogue.equivalents(root)
-        except catalogue.CatalogueError as error:
-            raise Refusal(str(error)) from error
+        faults = [*catalogue.generate(root, infos, executed), *by_hand]
         if not names:
             _refuse_unknown(equivalent, faults)
         faults = _named(faults, names)
@@ -102,21 +104,20 @@ def _refuse_unknown(equivalent, faults):
 _package = None  # the scratch copy of lib/ of a worker
 
 
-class _workers:
-    """Processes that have imported the stack, each with a scratch copy of lib/ of its own."""
-
-    def __init__(self, root, folder, jobs):
-        trial.import_stack()
-        context = multiprocessing.get_context("fork")
-        ready = (root, Path(folder), context.Value("i", 0))
-        self.pool = context.Pool(jobs or cores(), _begin, ready)
-
-    def __enter__(self):
-        return self.pool
-
-    def __exit__(self, *_):
-        self.pool.terminate()  # ends what they have forked as well
-        self.pool.join()
+@contextmanager
+def _workers(root, folder, jobs):
+    """Give processes that have imported the stack, each with a scratch copy of lib/ of its own."""
+    trial.import_stack()
+    context = multiprocessing.get_context("fork")
+    ready = (root, Path(folder), context.Value("i", 0))
+    with ProcessPoolExecutor(jobs or cores(), context, _begin, ready) as executor:
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()  # ends what it has forked as well
+            raise
 
 
 def _begin(root, folder, count):
@@ -144,7 +145,7 @@ def _executed(root, infos, inputs, pool):
     if not waiting:
         return lines
     click.echo(f"Which lines do {len(waiting)} notebooks execute?")
-    for (info, path), (found, own) in zip(waiting, pool.imap(_trace, [info for info, _ in waiting]), strict=True):
+    for (info, path), (found, own) in zip(waiting, pool.map(_trace, [info for info, _ in waiting]), strict=True):
         if found:
             raise Refusal(f"{info.slug} does not give what it stores ({found[0]} at {found[1]}): see theorycheck check")
         write_files({path: json.dumps(own).encode()})
@@ -177,7 +178,9 @@ def _try(root, faults, infos, inputs, pool):
         else:
             waiting.append((fault, *plan[:3]))
     started = time.monotonic()
-    for count, (name, caught) in enumerate(pool.imap_unordered(_attempt, waiting), start=1):
+    attempts = [pool.submit(_attempt, work) for work in waiting]
+    for count, attempt in enumerate(as_completed(attempts), start=1):
+        name, caught = attempt.result()
         results[name] = known[keys[name]] = caught
         write_files({root / KNOWN: json.dumps(known).encode()})
         left = (time.monotonic() - started) / count * (len(waiting) - count)
