@@ -68,9 +68,9 @@ class FreeFeatures:
     def search(self, lambdas, rng, target=-np.inf, starts=30):
         """Global minimum by random starts: the best one found, and the losses of all starts.
 
-        Normal starts of scale 0.5, 1, 0.8 in turn. Even starts descend directly; odd ones descend at a hundredth of the
-        product of the lambdas first and follow it up in six geometric steps. Stops early once a loss is within a
-        relative 1e-10 of `target`.
+        Normal starts, of standard deviation 1.5, 3, 2.25 in turn over sqrt(d). Even starts descend directly; odd ones
+        descend at a hundredth of the product of the lambdas first and follow it up in six geometric steps. Stops early
+        once a loss is within a relative 1e-10 of `target`.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class FreeFeatures:
         size, L = sum(rows * columns for rows, columns in self.shapes), len(lambdas)
         best, losses = None, []
         for start in range(starts):
-            v = (0.5, 1.0, 0.8)[start % 3] * rng.normal(size=size)
+            v = (1.5, 3.0, 2.25)[start % 3] / np.sqrt(self.d) * rng.normal(size=size)
             for factor in np.geomspace(0.01, 1, 7) if start % 2 else [1.0]:
                 loss, v = self.descend(v, np.asarray(lambdas) * factor ** (1 / L))
             if not losses or loss < min(losses):
