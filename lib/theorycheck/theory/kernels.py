@@ -28,8 +28,9 @@ import numpy as np
 from scipy import special
 
 _TILE = 1 << 14  # elements of one tile: all temporaries of a tile fit in a second-level cache
-_ROWS = 64  # rows of one tile; at least as many columns fit
+_ROWS = 128  # rows of one tile; at least as many columns fit
 _NEAR = 1e-4  # below this 1 - |rho| is recomputed from differences of the inputs
+_SIGNS = np.array([[1.0], [-1.0]])
 
 
 class Kernels(NamedTuple):
@@ -60,7 +61,8 @@ class _Relu:
     def pair(self, left, right, gap, total):
         sine = np.sqrt(gap)
         half = np.sqrt(total, out=total)
-        theta = np.arctan2(sine, half)
+        theta = sine / half  # the tangent of half the angle, infinite where total is 0
+        np.arctan(theta, out=theta)
         theta *= 2 / math.pi
         sine *= half
         sine *= 1 / math.pi
@@ -93,7 +95,8 @@ class _Erf:
         root = np.sqrt(total, out=total)
         mean = np.subtract(1, gap, out=gap)
         mean *= scale
-        mean = np.arctan2(mean, root, out=mean)
+        mean /= root
+        np.arctan(mean, out=mean)
         mean *= left[3]
         mean *= right[3]
         np.subtract(1, mean, out=gap)
@@ -307,13 +310,11 @@ def zonal_kernels(cosine, *, depth, activation="relu", weight_variance=1.0, bias
 class _Layer(NamedTuple):
     """What the recursion needs to know of n points at layer l; the arrays below are (n,)."""
 
-    root: np.ndarray  # standard deviation of h^(l)
+    scale: np.ndarray  # standard deviation of h^(l) times the square root of w in all layers to come
     profile: np.ndarray  # (k, n): of the activation at layer l
-    # The next standard deviation is the length of (sqrt(w m), sqrt(b)); the unit vector along it is
-    # (share, rest).
-    share: np.ndarray
-    rest: np.ndarray
-    carry: np.ndarray  # sqrt(w) times this layer's standard deviation over the next one's
+    # The next standard deviation is the length of (sqrt(w m), sqrt(b)), a vector at an angle phi to the axis.
+    share: np.ndarray  # cos phi
+    turn: np.ndarray  # (2, n): sin(phi/2) and cos(phi/2), times the fourth root of 2
 
     def at(self, index):
         return _Layer(*(part[..., *(index if isinstance(index, tuple) else (index,))] for part in self))
@@ -348,43 +349,42 @@ class _Network:
     def layers(self, root):
         """The layers' data, given the standard deviations (n,) of the first."""
         layers = []
-        for w, b in zip(self.weight[1:], self.bias[1:], strict=True):
+        for layer, (w, b) in enumerate(zip(self.weight[1:], self.bias[1:], strict=True), start=1):
             profile = self.activation.profile(root**2)
             signal, noise = np.sqrt(w * profile[0]), math.sqrt(b)
+            half = np.arctan2(noise, signal) / 2
+            turn = 2**0.25 * np.stack([np.sin(half), np.cos(half)])
             following = np.hypot(signal, noise)
-            parts = (part / _positive(following) for part in (signal, noise, math.sqrt(w) * root))
-            layers.append(_Layer(root, profile, *parts))
+            scale = root * math.sqrt(math.prod(self.weight[layer:]))
+            layers.append(_Layer(scale, profile, signal / _positive(following), turn))
             root = following
-        return [*layers, _Layer(root, root[None], root, root, root)]
+        return [*layers, _Layer(root, root[None], root, root[None])]
 
+    @np.errstate(divide="ignore")
     def propagate(self, left, right, gap, total):
         """Both kernels of the last layer, from 1 - rho and 1 + rho of the first (both overwritten).
 
-        The kernels of layer l are carried divided by standard deviations: 1 - rho, Theta / (root root').
+        Theta^(l) is carried times the weight variances of the layers to come, which stand in the layers' scales.
         """
         ntk = 1 - gap
-        for p, q, b in zip(left[:-1], right[:-1], self.bias[1:], strict=True):
+        ntk *= left[0].scale
+        ntk *= right[0].scale
+        for p, q, after, after2, b in zip(left, right, left[1:], right[1:], self.bias[1:], strict=False):
             ntk *= self.activation.pair(p.profile, q.profile, gap, total)
-            ntk *= p.carry
-            ntk *= q.carry
             if b > 0:
                 gap *= p.share
                 gap *= q.share
-                # 1 - the cosine between the unit vectors (share, rest) of x and of x'
-                for mine, other in ((p.share, q.share), (p.rest, q.rest)):
-                    difference = mine - other
-                    difference *= difference
-                    difference *= 0.5
-                    gap += difference
+                # 1 - cos(phi - phi') = 2 sin^2((phi - phi') / 2), the sine as an outer product of rank two
+                sine = p.turn[..., 0].T @ (q.turn[::-1] * _SIGNS)
+                sine *= sine
+                gap += sine
             np.abs(gap, out=gap)  # rounding may leave -0 < gap
+            nngp = 1 - gap
+            nngp *= after.scale
+            nngp *= after2.scale
+            ntk += nngp
             np.subtract(2, gap, out=total)
-            ntk += 1
-            ntk -= gap
-        scale = left[-1].root * right[-1].root
-        ntk *= scale
-        np.subtract(1, gap, out=gap)
-        gap *= scale
-        return gap, ntk
+        return (nngp, ntk) if len(left) > 1 else (ntk, ntk.copy())
 
 
 def _positive(x):
@@ -401,14 +401,15 @@ def _per_layer(name, value, depth):
 
 def _gap_and_sum(u, v):
     """1 - u.v and 1 + u.v for unit vectors in the rows of u and v, each to full relative precision."""
-    cosine = u @ v.T
-    gap, total = 1 - cosine, 1 + cosine
-    if max(cosine.max(), -cosine.min()) > 1 - _NEAR:
-        near = np.nonzero(np.abs(cosine) > 1 - _NEAR)
+    total = u @ v.T
+    gap = 1 - total
+    total += 1
+    if min(gap.min(), total.min()) < _NEAR:
+        near = np.nonzero((gap < _NEAR) | (total < _NEAR))
         chunk = max(1, _TILE // u.shape[1])
         for start in range(0, len(near[0]), chunk):
             i, j = (index[start : start + chunk] for index in near)
-            sign = np.sign(cosine[i, j])
+            sign = np.sign(total[i, j] - 1)
             small = ((u[i] - sign[:, None] * v[j]) ** 2).sum(axis=1) / 2
             gap[i, j] = np.where(sign > 0, small, 2 - small)
             total[i, j] = np.where(sign > 0, 2 - small, small)
