@@ -18,6 +18,7 @@ import numpy as np
 from theorycheck import statistics
 
 HOLDS, REFUTED, INCONCLUSIVE = "holds", "refuted", "inconclusive"
+EXACT_LEVEL = 1e-3  # at which an exact prediction that is true is refuted by chance
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Check:
 # ---------------------------------------------------------------------------------------------- agreement
 
 
-def value(estimate, predicted, *, precision=0.05, scale=None, level=1e-3, allowance=0.0, because=""):
+def value(estimate, predicted, *, precision=0.05, scale=None, level=EXACT_LEVEL, allowance=0.0, because=""):
     """Agreement with an exact prediction, up to Monte-Carlo error.
 
     Holds if |measured - predicted| <= allowance + h in every cell, where h is the half-width of the interval that is

@@ -177,6 +177,21 @@ def sweep(slug, grid, **execution):
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[SLUG|FIELD]...")
+@click.option("--count", type=click.IntRange(1), default=20, show_default=True, help="Seeds 1 to COUNT are tried.")
+@click.option("--store", is_flag=True, help="Store the figures in ci/seeds.json, for README.md and the book.")
+@execution_options
+def seeds(names, count, store, **execution):
+    """Run claims under other seeds, and compare the share of verdicts that change with the stated levels.
+
+    What has run is not run again. The exit status is 1 if a claim changes more often than its levels allow.
+    """
+    from theorycheck.suite import other_seeds
+
+    return refusing(other_seeds.seeds, project(), names, count, _options(**execution), store)
+
+
+@main.command()
 def gate():
     """Is every stored notebook whole, and in step with README.md and figures/? Runs nothing."""
     from theorycheck.suite import publishing

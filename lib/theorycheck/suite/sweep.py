@@ -43,13 +43,23 @@ def sweep(root, slug, settings, options=None):
         raise Refusal("a sweep needs a grid, e.g. width=64,128 seed=0:10")
     inputs = Inputs(pinned_names(root))
     runs = [Run(info, info.defaults | point) for point in grid_points(grid)]
-    pending = [run for run in runs if options.force or not _is_result(read_file(point_path(root, inputs, run)))]
+    pending = [run for run in runs if options.force or not is_result(read_file(point_path(root, inputs, run)))]
     click.echo(f"{len(runs)} points" + (f", {len(runs) - len(pending)} of them up to date" if pending != runs else ""))
 
     unwritten = {}
+    usual = read_record(root, Run(info, info.defaults).key)
+    known = {run.key: usual for run in pending}
+    execute_runs(pending, known, options, inputs, point_store(root, inputs, unwritten), keep=False)
+
+    records = (unwritten.get(run.key) or read_file(point_path(root, inputs, run)) for run in runs)
+    return _gather(root, info, grid, records)
+
+
+def point_store(root, inputs, unwritten):
+    """Return a function (run, result) -> record that keeps a point's record; in `unwritten`, if the disk refuses."""
 
     def store(run, result):
-        record = make_record(run, inputs.digest(info.content, run.values), result)
+        record = make_record(run, inputs.digest(run.info.content, run.values), result)
         try:
             write_files({point_path(root, inputs, run): as_bytes(record)})
         except OSError as error:
@@ -57,11 +67,7 @@ def sweep(root, slug, settings, options=None):
             unwritten[run.key] = record
         return record
 
-    usual = read_record(root, Run(info, info.defaults).key)
-    execute_runs(pending, {run.key: usual for run in pending}, options, inputs, store, keep=False)
-
-    records = (unwritten.get(run.key) or read_file(point_path(root, inputs, run)) for run in runs)
-    return _gather(root, info, grid, records)
+    return store
 
 
 def grid_points(grid):
@@ -76,7 +82,7 @@ def point_path(root, inputs, run):
     return Path(root, "build", "sweeps", run.info.slug, f"{name}.json")
 
 
-def _is_result(record):
+def is_result(record):
     """Whether a point is done: a notebook that raised does so again, but a limit or a kill may not come again."""
     return record is not None and (record["state"] == RAN or (record["state"] == FAILED and record["cell"] is not None))
 
