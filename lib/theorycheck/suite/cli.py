@@ -192,6 +192,20 @@ def seeds(names, count, store, **execution):
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--store", is_flag=True, help="Store the outcomes in ci/matrix.json, for README.md and the book.")
+def matrix(names, store):
+    """Compare all notebooks with what they store in the environments of ci/matrix.toml: all, or those named in part.
+
+    Other kernels of OpenBLAS, other numbers of threads, other versions: nothing may turn red. An environment that
+    this machine cannot give is said to be not tried. Logs and virtual environments are in build/matrix/.
+    """
+    from theorycheck.suite import matrix as environments
+
+    return refusing(environments.matrix, project(), names, store)
+
+
+@main.command()
 def gate():
     """Is every stored notebook whole, and in step with README.md and figures/? Runs nothing."""
     from theorycheck.suite import publishing
