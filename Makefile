@@ -8,7 +8,7 @@ READY := .venv/.ready
 need = $(if $($(1)),,$(error $@ needs $(1), e.g. make $@ $(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test book status sweep new accept bench clean
+.PHONY: help setup reproduce test book status sweep new accept faults seeds matrix bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -50,9 +50,17 @@ accept: setup ## store the outputs of claims, list them in README.md: SLUG="one 
 	$(call need,SLUG,SLUG="a-claim another-claim")
 	$(BIN)/theorycheck accept $(SLUG) $(ARGS) && $(BIN)/theorycheck readme
 
-bench: setup ## run every notebook again, one at a time, and print the seconds of each
-	$(BIN)/theorycheck run --force --jobs 1 $(ARGS)
-	@$(BIN)/theorycheck status
+faults: setup ## apply wrong edits of formulas, one by one: which check catches each? NAMES="theory/kernels"
+	$(BIN)/theorycheck faults $(NAMES) $(ARGS)
+
+seeds: setup ## run every notebook under 20 other seeds: how many verdicts change?
+	$(BIN)/theorycheck seeds $(ARGS)
+
+matrix: setup ## compare all outputs under other BLAS kernels, thread counts and versions
+	$(BIN)/theorycheck matrix $(ARGS)
+
+bench: setup ## time a batch, its overhead, a run that has nothing to do, and nbval, against plain papermill
+	$(BIN)/theorycheck bench $(ARGS)
 
 clean: ## remove everything generated but .venv
 	rm -rf build .ruff_cache lib/.pytest_cache lib/.hypothesis .pytest_cache .hypothesis

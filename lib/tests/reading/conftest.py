@@ -37,7 +37,7 @@ def project(accepted, tmp_path):
     root = tmp_path / "project"
     shutil.copytree(accepted, root)
     text = (root / "README.md").read_text()
-    (root / "README.md").write_text(readme.update(text, read_infos(root)))
+    (root / "README.md").write_text(readme.update(text, read_infos(root), root))
     return root
 
 

@@ -206,6 +206,19 @@ def matrix(names, store):
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[SLUG|FIELD]...")
+@click.option("--jobs", type=click.IntRange(1), help="Local workers; one a core by default.")
+def bench(names, jobs):
+    """Time a batch, its overhead, the book, a run that has nothing to do, and nbval, in a scratch copy.
+
+    The baseline is papermill's own command in a loop. Machines differ and are shared: what counts are the ratios.
+    """
+    from theorycheck.suite import bench as timing
+
+    return refusing(timing.bench, project(), names, jobs)
+
+
+@main.command()
 def gate():
     """Is every stored notebook whole, and in step with README.md and figures/? Runs nothing."""
     from theorycheck.suite import publishing

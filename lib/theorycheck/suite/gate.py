@@ -263,6 +263,6 @@ def _readme_problems(root, infos, errors):
         for path, verdict in stored.items()
         if path in listed and verdict != listed[path]
     ]
-    if not found and not errors and readme.update(text, infos) != text:
+    if not found and not errors and readme.update(text, infos, root) != text:
         found.append("README.md's table is out of step with the notebooks (theorycheck readme)")
     return found

@@ -42,7 +42,7 @@ def readme(root, check):
         text = table.read(root)
     except table.ReadmeError as error:
         raise click.ClickException(str(error)) from error
-    updated = table.update(text, infos)
+    updated = table.update(text, infos, root)
     if updated == text:
         click.echo(f"README.md's table of {_count(infos, 'claim')} is in step")
     elif check:

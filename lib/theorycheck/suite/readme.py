@@ -1,12 +1,15 @@
-"""The table of claims in README.md, generated from the verdicts that the notebooks store."""
+"""What README.md shows of the notebooks: the table of claims, and the figures of the suite as an instrument."""
 
 import re
 from pathlib import Path
 
+from theorycheck.suite import instrument
 from theorycheck.suite.summary import field_name, summarize
 
 BEGIN = "<!-- The table of claims: written by `theorycheck readme`, do not edit. -->"
 END = "<!-- End of the table of claims. -->"
+FIGURES_BEGIN = "<!-- The instrument's figures: written by `theorycheck readme`, do not edit. -->"
+FIGURES_END = "<!-- End of the instrument's figures. -->"
 
 
 class ReadmeError(ValueError):
@@ -23,15 +26,17 @@ def table(infos):
     return "\n".join(lines)
 
 
-def update(text, infos):
-    """Return the text of README.md with the table of the notebooks `infos` between its markers."""
-    before, _ = _split(text)
-    return f"{before}{BEGIN}\n\n{table(infos)}\n\n{END}{text.partition(END)[2]}"
+def update(text, infos, root):
+    """Return the text of README.md with the table of the notebooks `infos`, and the figures where they have a place."""
+    text = _replace(text, BEGIN, END, table(infos))
+    if FIGURES_BEGIN in text:
+        text = _replace(text, FIGURES_BEGIN, FIGURES_END, instrument.markdown(root, infos))
+    return text
 
 
 def listed(text):
     """Return what the table in README.md says: path of the notebook -> verdict."""
-    _, rows = _split(text)
+    _, rows, _ = _split(text, BEGIN, END)
     pattern = r"\]\((notebooks/[^)]+\.ipynb)\) \| [^|]* \| (\w[\w ]*) \|"
     return dict(re.findall(pattern, rows))
 
@@ -42,14 +47,19 @@ def read(root):
     if not path.is_file():
         raise ReadmeError("README.md is missing")
     text = path.read_text(encoding="utf-8")
-    _split(text)
+    _split(text, BEGIN, END)
     return text
 
 
-def _split(text):
-    """Return what stands before the table, and the table."""
-    before, begin, rest = text.partition(BEGIN)
-    rows, end, _ = rest.partition(END)
-    if not begin or not end:
-        raise ReadmeError(f"README.md has no place for the table of claims, between `{BEGIN}` and `{END}`")
-    return before, rows
+def _replace(text, begin, end, content):
+    before, _, after = _split(text, begin, end)
+    return f"{before}{begin}\n\n{content}\n\n{end}{after}"
+
+
+def _split(text, begin, end):
+    """Return what stands before, between and after two markers."""
+    before, first, rest = text.partition(begin)
+    between, last, after = rest.partition(end)
+    if not first or not last:
+        raise ReadmeError(f"README.md has no place for what `theorycheck readme` writes, between `{begin}` and `{end}`")
+    return before, between, after

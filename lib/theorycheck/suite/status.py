@@ -2,23 +2,36 @@
 
 import click
 
+from theorycheck.suite import instrument
 from theorycheck.suite.inputs import Inputs, pinned_names
 from theorycheck.suite.jobs import MALFORMED, RAN, STALE, Run, state_text
 from theorycheck.suite.records import read_record, state
 from theorycheck.suite.selection import select
+from theorycheck.suite.summary import run_seconds
 
 COLUMNS = ("field", "claim", "state", "verdict", "accepted", "seconds")
 
 
 def status(root, names=()):
-    """Print a line for each claim: its state, the verdict of its last run and the accepted one, seconds."""
+    """Print a line for each claim: its state, the verdict of its last run and the accepted one, seconds.
+
+    The figures of the suite as an instrument follow, unless claims are named.
+    """
     infos, errors = select(root, names)
     inputs = Inputs(pinned_names(root))
     rows = [row(info, read_record(root, Run(info, info.defaults).key), inputs) for info in infos]
     rows += [(error.path.parent.name, error.path.stem, MALFORMED, "", "", "") for error in errors]
     click.echo(table([COLUMNS, *sorted(rows)]))
+    if not names:
+        click.echo(
+            "\n" + "\n".join(f"{what}: {figure}" for what, figure in [*instrument.facts(root, infos), _seconds(root)])
+        )
     for error in errors:
         click.echo(str(error), err=True)
+
+
+def _seconds(root):
+    return ("seconds in all, as last run", f"{sum(run_seconds(root).values()):.0f}")
 
 
 def row(info, record, inputs):

@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 CONFIG = HERE / "config"
 # What Sphinx and its theme leave beside the pages and no reader needs.
 UNREAD = shutil.ignore_patterns(".*", "_sources", "objects.inv", "*webpack-macros.html")
+MADE_FROM = ("notebooks", "figures", "ci")  # folders of the project
 TOOLS = ("Sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex", "sphinx-mathjax-offline")
 
 
@@ -55,10 +56,10 @@ def build(root, infos):
 
 
 def _digest(root):
-    """Return a digest of all that the book is made from: notebooks, figures, times of runs, this code, its tools."""
+    """Return a digest of all that the book is made from: what is stored, times of runs, this code, its tools."""
     digest = hashlib.sha256(json.dumps([*map(metadata.version, TOOLS), run_seconds(root)], sort_keys=True).encode())
     code = [path for path in HERE.rglob("*") if path.suffix != ".pyc"] + [*HERE.parent.glob("*.py")]
-    for path in sorted([*Path(root, "notebooks").rglob("*"), *Path(root, "figures").rglob("*"), *code]):
+    for path in sorted([*(path for name in MADE_FROM for path in Path(root, name).rglob("*")), *code]):
         if path.is_file():
             content = path.read_bytes()
             digest.update(f"{path.name} {len(content)} ".encode() + content)

@@ -22,6 +22,8 @@ assumption, the control; it is [refuted]{{.tc-badge .tc-refuted}} when a check i
 or a control that passes, is [inconclusive]{{.tc-badge .tc-inconclusive}}. Each table shows the main number of a claim:
 what theory predicts, and what was measured, with the interval that decided.
 
+{figures}
+
 {tables}
 
 ```{{toctree}}
@@ -53,14 +55,14 @@ class Row:
     seconds: float | None
 
 
-def front_page(rows):
-    """Return the front page; `rows` maps a field to its rows."""
+def front_page(rows, figures):
+    """Return the front page; `rows` maps a field to its rows, `figures` is the table of the suite's own."""
     tables = "\n\n".join(
         f"## [{field_name(field)}]({field}/index.md)\n\n" + claims_table(members, folder=f"{field}/")
         for field, members in rows.items()
     )
     fields = "\n".join(f"{field_name(field)} <{field}/index>" for field in rows)
-    return WIDE + FRONT.format(tables=tables, fields=fields)
+    return WIDE + FRONT.format(figures=figures, tables=tables, fields=fields)
 
 
 def field_page(field, text, members):

@@ -7,7 +7,7 @@ from PIL import Image
 from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 
-from theorycheck.suite import bibliography
+from theorycheck.suite import bibliography, instrument
 from theorycheck.suite.book import pages
 from theorycheck.suite.summary import run_seconds, summarize
 
@@ -60,7 +60,7 @@ def _files(root, infos, target):
         return pages.Row(summarize(info), pages.alt_text(info), thumbnails.get(info.slug), seconds.get(info.slug))
 
     rows = {field: list(map(row, members)) for field, members in fields.items()}
-    yield "index.md", pages.front_page(rows)
+    yield "index.md", pages.front_page(rows, instrument.markdown(root, infos))
     for field, members in rows.items():
         index = root / "notebooks" / field / "index.md"
         text = index.read_text(encoding="utf-8") if index.is_file() else None
