@@ -45,7 +45,7 @@ class Regressions:
         if correlation:
             index = np.arange(N)
             entries = np.linalg.cholesky(correlation ** np.abs(index[:, None] - index)) @ entries
-        inputs = entries / np.sqrt(N)
+        inputs = np.divide(entries, np.sqrt(N), out=entries)
         teacher = rng.normal(size=(reps, N, teachers))
         start = np.sqrt(inr) * rng.normal(size=(reps, N, teachers))
         noise = rng.normal(size=(reps, P, teachers)) / np.sqrt(snr)
@@ -74,8 +74,10 @@ class Regressions:
 
     def converged(self):
         """Students after infinitely many steps: the least-squares solution nearest to the start, (R, N, m)."""
-        residual = self.targets - np.swapaxes(self.inputs, 1, 2) @ self.start
-        return self.start + np.linalg.pinv(np.swapaxes(self.inputs, 1, 2)) @ residual
+        end = self.start.copy()
+        for w, x, y in zip(end, self.inputs, self.targets, strict=True):  # a pseudo-inverse takes as much as its data
+            w += np.linalg.pinv(x.T) @ (y - x.T @ w)
+        return end
 
     def outside_span(self, change):
         """Length of the part of changes (R, N, m) that is orthogonal to all inputs, over their length: (R, m)."""
