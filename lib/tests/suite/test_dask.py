@@ -1,11 +1,14 @@
 """The same code path on a Dask cluster: a real scheduler and two worker processes on loopback."""
 
+import csv
 import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import contextmanager
 from importlib.metadata import version
 
 import psutil
@@ -17,15 +20,13 @@ from theorycheck.suite.jobs import Run, make_job
 from theorycheck.suite.notebooks import read_info
 
 DASK = [sys.executable, "-c", "from dask.__main__ import main; main()"]
-# The process that runs the notebook, whose parent is the Dask worker.
 # A kernel's parents are the process that forked it, the one that runs notebooks, and the worker of the cluster.
 WHERE = "import psutil\nx = psutil.Process().parents()[2].pid"
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Address of a scheduler that has two workers, and their process ids."""
-    folder = tmp_path_factory.mktemp("cluster")
+@contextmanager
+def dask_cluster(folder):
+    """Give the address of a scheduler that has two workers, and their process ids."""
     at = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     local = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", "scheduler.json"]
     started = [subprocess.Popen([*DASK, "scheduler", *local, "--port", "0"], **at)]
@@ -46,6 +47,12 @@ def cluster(tmp_path_factory):
         for process in reversed(started):
             process.kill()  # at SIGTERM, a worker waits for its scheduler now and then
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with dask_cluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
 
 
 def descendants(pids):
@@ -73,6 +80,33 @@ def test_a_sweep_goes_the_same_way(project, cluster):
     project.notebook("alpha", "one")
     out, _ = project("sweep", "one", "x=-1,1", "--scheduler", cluster[0])
     assert "1 refuted, 1 holds" in out
+
+
+def test_what_a_killed_worker_was_doing_is_done_again_elsewhere_and_nothing_is_lost_or_doubled(project, tmp_path):
+    log = tmp_path / "log"
+    project.notebook("alpha", "one", f"import time\nopen({str(log)!r}, 'a').write(f'{{seed}}\\n')\ntime.sleep(0.1)")
+    with dask_cluster(tmp_path) as (address, pids):
+        process = project.start("sweep", "one", "seed=0:24", "--scheduler", address)
+        deadline = time.monotonic() + 60
+        while not log.exists() or len(log.read_text().split()) < 6:
+            assert time.monotonic() < deadline, "nothing ran"
+            time.sleep(0.05)
+        kept = set((project.root / "build/sweeps/one").glob("*.json"))
+        assert kept, "no result was kept before the end"
+        os.kill(min(pids), signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert "24 holds" in out
+    with open(project.root / "build/sweeps/one.csv", newline="") as file:
+        checks = [row for row in csv.DictReader(file) if row["quantity"] == "sign"]
+    assert sorted(int(row["seed"]) for row in checks) == list(range(24))
+    assert len([*(project.root / "build/sweeps/one").glob("*.json")]) == 24
+    assert all(path.exists() for path in kept)
+    times = Counter(log.read_text().split())
+    assert set(times) == set(map(str, range(24)))
+    assert sum(times.values()) <= 24 + 2, "more was done again than the killed worker can have had in hand"
+    out, _ = project("sweep", "one", "seed=0:24")
+    assert "24 points, 24 of them up to date" in out
 
 
 def test_ctrl_c_ends_the_kernels_on_the_cluster(project, cluster):

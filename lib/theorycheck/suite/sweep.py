@@ -5,7 +5,6 @@ was. The executed notebooks stay where they ran: thousands of them would fill a 
 """
 
 import csv
-import io
 import json
 from collections import Counter
 from itertools import product
@@ -88,23 +87,29 @@ def is_result(record):
 
 
 def _gather(root, info, grid, records):
-    """Write the table as the records come by and the map from their verdicts; report what did not run."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow([*info.parameters, "state", "verdict", "seconds", "error", *QUANTITY])
+    """Write the table as the records come by and the map from their verdicts; report what did not run.
+
+    No more than one record is held at a time, so that a sweep may have any length.
+    """
     outcomes, failures = [], {}
-    for record in records:
-        writer.writerows(rows(record, info.parameters))
-        outcomes.append(record["verdict"] if record["state"] == RAN else DID_NOT_RUN)
-        if record["state"] != RAN:
-            failures.setdefault((record["state"], record["error"]), []).append(record)
-    for alike in failures.values():
-        click.echo(report(alike[0]), err=True)
-        if len(alike) > 1:
-            click.echo(f"  The same error ended {len(alike)} points in all.", err=True)
-    picture = verdict_map(grid, outcomes)
     path = Path(root, "build", "sweeps", f"{info.slug}.csv")
-    write_files({path: table.getvalue().encode(), path.with_suffix(".png"): picture})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".csv.new")
+    with open(unfinished, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*info.parameters, "state", "verdict", "seconds", "error", *QUANTITY])
+        for record in records:
+            writer.writerows(rows(record, info.parameters))
+            outcomes.append(record["verdict"] if record["state"] == RAN else DID_NOT_RUN)
+            if record["state"] != RAN:
+                first, times = failures.get((record["state"], record["error"]), (record, 0))
+                failures[record["state"], record["error"]] = first, times + 1
+    unfinished.replace(path)
+    for first, times in failures.values():
+        click.echo(report(first), err=True)
+        if times > 1:
+            click.echo(f"  The same error ended {times} points in all.", err=True)
+    write_files({path.with_suffix(".png"): verdict_map(grid, outcomes)})
     counts = ", ".join(f"{count} {word}" for word, count in Counter(outcomes).most_common())
     click.echo(f"{counts}: {path.relative_to(root)} and {path.with_suffix('.png').name}")
     return 1 if failures else 0
