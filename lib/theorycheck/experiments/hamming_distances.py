@@ -1,0 +1,102 @@
+"""Hamming distances of a pattern to every window of a text: exactly in four ways, and estimated by hashing.
+
+A text has shape (n,), a pattern (m,), letters are integers of at least 0. Distances are indexed by the shift
+i = 0, ..., n - m.
+"""
+
+import numpy as np
+from scipy import fft
+
+
+def sliding(text, pattern):
+    """Hamming distances by comparison at every shift, array (n - m + 1,)."""
+    windows = np.lib.stride_tricks.sliding_window_view(text, len(pattern))
+    return np.count_nonzero(windows != pattern, axis=1)
+
+
+def correlate(text, pattern):
+    """sum_j text[..., i + j] pattern[..., j] at every shift, summed over all leading axes but the first.
+
+    Parameters
+    ----------
+    text, pattern : arrays (a, b, n) and (a, b, m)
+
+    Returns
+    -------
+    array (a, n - m + 1)
+    """
+    n, m = text.shape[-1], pattern.shape[-1]
+    product = (fft.rfft(text, n) * fft.rfft(pattern, n).conj()).sum(axis=-2)
+    return fft.irfft(product, n)[..., : n - m + 1]
+
+
+def heavy_light(text, pattern, threshold):
+    """Hamming distances, by one convolution for each letter with more than `threshold` occurrences, else by pairs.
+
+    Returns
+    -------
+    distances : array (n - m + 1,)
+    operations : int
+        n for each convolution, and 1 for each pair of a text position and an occurrence of its letter in the pattern.
+    """
+    n, m = len(text), len(pattern)
+    occurrences = np.bincount(pattern, minlength=max(text.max(), pattern.max()) + 1)
+    heavy = np.flatnonzero(occurrences > threshold)
+    matches = np.zeros(n - m + 1)
+    for letter in heavy:
+        matches += correlate((text == letter)[None, None], (pattern == letter)[None, None])[0]
+    matches = np.rint(matches).astype(int)
+    light = np.flatnonzero(occurrences[text] <= threshold)
+    counts = occurrences[text[light]]
+    first = np.concatenate([[0], np.cumsum(occurrences)])[text[light]]
+    pair = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+    shifts = np.repeat(light, counts) - np.argsort(pattern, kind="stable")[pair]
+    matches += np.bincount(shifts[(shifts >= 0) & (shifts <= n - m)], minlength=n - m + 1)
+    return m - matches, n * len(heavy) + len(shifts)
+
+
+def three_sum(text, pattern, stride=None):
+    """Hamming distances by counting solutions of x - y = i in [0, n - m], x = M T[t] + t and y = M P[p] + p.
+
+    Each interval [y, y + n - m] is looked up in the sorted x. `stride` is M, n + m + 1 by default; one of at most n - m
+    mixes letters up.
+    """
+    n, m = len(text), len(pattern)
+    stride = n + m + 1 if stride is None else stride
+    x, y = np.sort(stride * text + np.arange(n)), stride * pattern + np.arange(m)
+    low, high = np.searchsorted(x, y), np.searchsorted(x, y + n - m, side="right")
+    counts = high - low
+    place = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+    return m - np.bincount(x[place] - np.repeat(y, counts), minlength=n - m + 1)
+
+
+def hashed(text, pattern, tables):
+    """Hamming distances of hashed letters, for each of several hash tables, by one convolution a value.
+
+    Parameters
+    ----------
+    tables : int array (q, letters)
+        The value of each letter.
+
+    Returns
+    -------
+    array (q, n - m + 1)
+    """
+    values = np.arange(tables.max() + 1)[:, None]
+    matches = [correlate((t[text] == values)[None], (t[pattern] == values)[None])[0] for t in tables]
+    return len(pattern) - np.rint(matches)
+
+
+def signed(text, pattern, labels):
+    """Hamming distances estimated from random signs of the letters, the mean over r labellings of m - <signs, signs>.
+
+    Parameters
+    ----------
+    labels : array (r, letters)
+        Entries ±1.
+
+    Returns
+    -------
+    array (n - m + 1,)
+    """
+    return len(pattern) - correlate(labels[None, :, text], labels[None, :, pattern])[0] / len(labels)
