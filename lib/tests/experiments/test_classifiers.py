@@ -69,7 +69,7 @@ def test_compressed_machine_is_a_function_of_the_kept_points(batch):
     assert values.shape == (3, 2, 180)
     x, y, keep = population[sample[1]], labels[1, 0], kept[1, 0]
     assert 0 < keep.sum() < 60
-    alone = SVC(C=10.0, gamma=1.0, tol=0.5).fit(x[keep], y[keep])
+    alone = SVC(C=10.0, gamma=1.0, tol=1.0).fit(x[keep], y[keep])
     np.testing.assert_allclose(values[1, 0], alone.decision_function(population), atol=1e-6)
     np.testing.assert_array_equal(classifiers.compressed_kernel_machine(kernel, sample, labels[:, 1])[0], kept[:, 1])
 
@@ -122,3 +122,18 @@ def test_ramp_lies_between_the_two_counts():
     ramp = classifiers.ramp_loss(m, 0.3)
     assert np.all((m < 0).mean(axis=-1) <= ramp) and np.all(ramp <= (m < 0.3).mean(axis=-1))
     assert classifiers.ramp_loss(np.array([0.15, 1.0, -1.0]), 0.3) == pytest.approx(0.5)
+
+
+def test_rounded_choices_are_integers_in_their_subspaces():
+    rng = np.random.default_rng(6)
+    maps = [rng.normal(size=(4, K)) for K in (2, 3)]
+    solutions = [rng.normal(size=(5, K)) for K in (2, 3)]
+    w, log_count = classifiers.rounded_choices(solutions, maps, [2, 4])
+    assert w.shape == (4, 5, 4)
+    # Two bits: -1, 0, 1; four bits: -7 .. 7; and four choices.
+    np.testing.assert_allclose(np.exp(log_count), [4 * 3**2, 4 * 15**2, 4 * 3**3, 4 * 15**3])
+    for choice, (P, q) in enumerate([(maps[0], 1), (maps[0], 7), (maps[1], 1), (maps[1], 7)]):
+        z = np.linalg.lstsq(P, w[choice].T)[0]
+        np.testing.assert_allclose(P @ z, w[choice].T)
+        np.testing.assert_allclose(z, np.rint(z), atol=1e-9)
+        assert np.abs(z).max() == pytest.approx(q)

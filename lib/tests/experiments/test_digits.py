@@ -51,3 +51,34 @@ def test_margins_and_risk_point_by_point(worlds):
     wrong = [np.sign(v) != y for v, y in zip(values[2, 6, 0], worlds.truth, strict=True)]
     assert risk[2, 6, 0] == pytest.approx(sum(wrong) / 1797)
     assert np.all(risk[..., 1] == 0.5)
+
+
+def test_hold_out_sets_are_drawn_from_the_population(worlds):
+    values = np.stack([worlds.truth, -worlds.truth, np.ones(1797)])
+    errors = worlds.held_out_errors(values, 50, 2000, np.random.default_rng(2))
+    assert errors.shape == (3, 2000)
+    assert np.all(errors[0] == 0)
+    assert np.all(errors[1] == 50)
+    share = np.mean(worlds.truth < 0)
+    assert errors[2].mean() == pytest.approx(50 * share, abs=5 * np.sqrt(50 * share * (1 - share) / 2000))
+
+
+def test_gibbs_risk_is_the_risk_of_drawn_weights(worlds):
+    rng = np.random.default_rng(3)
+    w = rng.normal(size=(40, 2, 64))
+    w /= np.linalg.norm(w, axis=-1, keepdims=True)
+    risk = worlds.gibbs_risk(w @ worlds.population.T, np.array([1.0, 10.0]))
+    assert risk.shape == (2, 40, 2)
+    assert np.all(risk[..., 1] == 0.5)
+    drawn = 10 * w[5, 0] + rng.normal(size=(4000, 64))
+    wrong = np.mean(worlds.truth * (drawn @ worlds.population.T) <= 0, axis=1)
+    assert risk[1, 5, 0] == pytest.approx(wrong.mean(), abs=5 * wrong.std() / np.sqrt(4000))
+
+
+def test_logistic_regression_sees_the_first_points_only(worlds):
+    other = TwoWorlds(worlds.population, worlds.truth, worlds.drawn[:2, :200], worlds.labels[:2, :, :200])
+    np.testing.assert_allclose(worlds.logistic(200)[:2], other.logistic(200))
+    projection = np.random.default_rng(4).normal(size=(64, 8))
+    w = worlds.logistic(300, projection)
+    assert w.shape == (40, 2, 8)
+    np.testing.assert_allclose(np.linalg.norm(w, axis=-1), 1)

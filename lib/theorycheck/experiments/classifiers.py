@@ -111,7 +111,7 @@ def hinge_machine(points, labels, ridge, tolerance=1e-8, steps=3000):
     raise RuntimeError(f"hinge machine: duality gap {gap.max():.1e} after {steps} steps")
 
 
-def compressed_kernel_machine(kernel, sample, labels, penalty=10.0, tolerance=0.5):
+def compressed_kernel_machine(kernel, sample, labels, penalty=10.0, tolerance=1.0):
     r"""A kernel support vector machine as a sample compression scheme.
 
     A first, rough fit picks the points to keep, its support vectors; the classifier is the machine fitted to these
@@ -205,6 +205,30 @@ def relu_output(points, first, second):
 def rounded(w, levels):
     """Weights as integers in [-levels, levels], the largest weight of each classifier scaled to +-levels."""
     return np.rint(w / np.abs(w).max(axis=-1, keepdims=True) * levels)
+
+
+def rounded_choices(solutions, maps, bits):
+    r"""Rounded classifiers in several subspaces and at several precisions.
+
+    Parameters
+    ----------
+    solutions : sequence of arrays (..., K)
+        Weights z, each in its own subspace.
+    maps : sequence of arrays (d, K)
+        The classifiers are $w=Pz$.
+    bits : sequence of int
+        Bits b a weight: integers from -q to q with $q=2^{b-1}-1$.
+
+    Returns
+    -------
+    w : array (choices, ..., d)
+        One choice for each map and each b.
+    log_count : array (choices,)
+        $K\ln(2q+1)+\ln\#$: the logarithm of how many classifiers a choice can give, times the number # of choices.
+    """
+    choices = [(z, P, 2 ** (b - 1) - 1) for z, P in zip(solutions, maps, strict=True) for b in bits]
+    w = np.stack([rounded(z, q) @ P.T for z, P, q in choices])
+    return w, np.array([P.shape[1] * np.log(2 * q + 1) + np.log(len(choices)) for _, P, q in choices])
 
 
 def gibbs_error(unit_margins, scales):

@@ -1,9 +1,12 @@
 """Handwritten digits as a finite population: every risk is an exact average over it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from sklearn.datasets import load_digits
+
+from theorycheck.experiments import classifiers
 
 # Which digits bear the label +1.
 TASKS = {
@@ -70,7 +73,7 @@ class TwoWorlds:
         coins = rng.choice([-1.0, 1.0], size=(reps, n))
         return cls(population, truth, drawn, np.stack([truth[drawn], coins], axis=1))
 
-    @property
+    @cached_property
     def points(self):
         """The sampled points (reps, n, d)."""
         return self.population[self.drawn]
@@ -84,3 +87,23 @@ class TwoWorlds:
         """Exact risks (..., reps, 2): an average over the population, and 1/2 where labels are coins."""
         true_risk = np.mean(self.truth * values[..., 0, :] <= 0, axis=-1)
         return np.stack([true_risk, np.full_like(true_risk, 0.5)], axis=-1)
+
+    def gibbs_risk(self, values, scales):
+        """Exact risks (U, reps, 2) of Gibbs classifiers: weights from N(uw, I), `values` those of the unit vector w."""
+        true_risk = classifiers.gibbs_error(self.truth * values[..., 0, :], scales)
+        return np.stack([true_risk, np.full_like(true_risk, 0.5)], axis=-1)
+
+    def logistic(self, first, projection=None):
+        """Logistic regression on the `first` points of each sample, penalty 1e-3: unit weights (reps, 2, d).
+
+        With a `projection` (d, K), on the projected points (reps, 2, K).
+        """
+        points = self.points[:, :first] if projection is None else self.points[:, :first] @ projection
+        return classifiers.unit(classifiers.logistic_regression(points, self.labels[..., :first], 1e-3))
+
+    def held_out_errors(self, values, m, draws, rng):
+        """Errors of classifiers (..., N) on `draws` fresh hold-out sets of m points with true labels: (..., draws)."""
+        fresh = rng.integers(self.truth.size, size=(draws, m))
+        wrong = (self.truth * values <= 0).reshape(-1, self.truth.size)
+        errors = np.array([np.count_nonzero(row[fresh], axis=1) for row in wrong])
+        return errors.reshape(*np.shape(values)[:-1], draws)
