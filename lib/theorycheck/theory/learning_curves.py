@@ -8,7 +8,7 @@ is fitted. They become exact as sizes grow, and are within a few per cent at siz
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, special
 
 
 @dataclass(frozen=True)
@@ -130,3 +130,166 @@ def kernel_ridge(samples, ridge, eigenvalues, multiplicities, energies, *, noise
     noisy = overfitting * (((1 - learned) ** 2 * energy).sum(axis=-1) + noise)
     fit = (ridge / (n * kappa)) ** 2 * noisy
     return KernelCurve(kappa, learned, noisy / n, noisy - noise, fit, multiplicity)
+
+
+@dataclass(frozen=True)
+class FeatureErrors:
+    """What ridge regression on random features reaches; errors include the noise.
+
+    Attributes
+    ----------
+    test_error, training_error : float
+        Mean squared error on a fresh noisy label, and mean squared residual on the training set.
+    kappa, gamma : float
+        The effective ridges of the samples' kernel matrix and of the modes; equal with infinitely many features.
+    """
+
+    test_error: float
+    training_error: float
+    kappa: float
+    gamma: float
+
+
+def random_features(samples, features, ridge, eigenvalues, energies, *, noise=0.0):
+    """Deterministic equivalent of ridge regression on k random features of a kernel.
+
+    The features are k independent Gaussian functions with the kernel as covariance, scaled by 1/sqrt(k). With
+    z = sum_i lambda_i / (lambda_i + gamma) and q = sum_i (lambda_i / (lambda_i + gamma))^2, kappa and gamma solve
+
+        n = z + ridge / kappa,    k = z + k kappa / gamma,
+
+    and with v_i^2 the energies and sigma^2 the noise
+
+        E_te = [sum_i (gamma/(lambda_i + gamma) - kappa lambda_i/(lambda_i + gamma)^2 k/(k - q)) v_i^2 + sigma^2]
+               / [1 - (q (k - 2z) + z^2) / (n (k - q))],
+        E_tr = (ridge / (n kappa))^2 E_te.
+
+    Parameters
+    ----------
+    samples, features : float
+        n and k, at least 1; k may be infinite, which is kernel ridge regression.
+    ridge : float
+        delta > 0.
+    eigenvalues, energies : arrays (m,)
+        lambda_i > 0 and v_i^2, one for each mode.
+    noise : float
+        sigma^2.
+
+    Returns
+    -------
+    FeatureErrors
+
+    References
+    ----------
+    J. B. Simon, D. Karkada, N. Ghosh, M. Belkin, More is Better in Modern Machine Learning, arXiv:2311.14646.
+    """
+    lam, energy = np.asarray(eigenvalues, dtype=float), np.asarray(energies, dtype=float)
+    n, k = float(samples), float(features)
+    if n < 1 or k < 1 or ridge <= 0 or noise < 0 or np.any(lam <= 0):
+        raise ValueError("sizes must be at least 1, ridge and eigenvalues positive, noise at least 0")
+    limit = min(n, k)
+
+    def rank(gamma):
+        return (lam / (lam + gamma)).sum()
+
+    # (n - z)(1 - z/k) gamma = ridge; the left side increases from 0 where z falls to min(n, k).
+    least = _root_in_log(lambda g: rank(g) - limit, lam.max()) if lam.size > limit else 0.0
+    gap = _root_in_log(lambda g: ridge - (n - (z := rank(least + g))) * (1 - z / k) * (least + g), lam.max())
+    gamma = least + gap
+    z, share = rank(gamma), lam / (lam + gamma)
+    q = (share**2).sum()
+    # Each branch avoids the difference that vanishes with the ridge. `remaining` is ridge / (n kappa) = 1 - z/n.
+    if n < k:
+        kappa = gamma * (1 - z / k)
+        remaining = ridge / (n * kappa)
+    elif n > k:
+        remaining = 1 - z / n
+        kappa = ridge / (n * remaining)
+    else:
+        kappa = np.sqrt(gamma * ridge / n)
+        remaining = kappa / gamma
+    overlap = (q * (1 - 2 * z / k) + z**2 / k) / (n * (1 - q / k))
+    bias = ((1 - share - kappa / gamma * share * (1 - share) / (1 - q / k)) * energy).sum()
+    test = (bias + noise) / (1 - overlap)
+    return FeatureErrors(float(test), float(remaining**2 * test), float(kappa), float(gamma))
+
+
+def optimal_ridge(samples, features, eigenvalues, energies, *, noise=0.0):
+    """The ridge that minimizes `random_features(...).test_error`, searched for in its logarithm.
+
+    Returns
+    -------
+    float
+        Between 1e-9 and 1e3 times the kernel's trace; near the lower end where interpolation is optimal.
+    """
+
+    def error(log_ridge):
+        return random_features(samples, features, np.exp(log_ridge), eigenvalues, energies, noise=noise).test_error
+
+    bounds = np.log(np.array([1e-9, 1e3]) * np.sum(eigenvalues))
+    return float(np.exp(optimize.minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x))
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """Kernel ridge regression with eigenvalues i^(-alpha) and target energies i^(-beta), at large n.
+
+    With s = sqrt(E_tr/E_te) = ridge/(n kappa) in [0, 1), replacing sums over modes by integrals,
+
+        z = c_1 kappa^(-1/alpha),  c_1 = (pi/alpha)/sin(pi/alpha),     q = (1 - 1/alpha) z,
+        bias = B kappa^((beta-1)/alpha),  B = int_0^inf u^(-beta) (u^alpha/(1 + u^alpha))^2 du,
+
+    so that with E_0 = alpha B (c_1/n)^(beta-1), the test error at ridge = noise = 0, and noise = rho E_0,
+
+        E_te(s)/E_te(0) = [(1 - s)^-(beta-1) + alpha rho] / [(1 + alpha rho)(1 + (alpha - 1) s)],
+        E_te(0) = E_0 (1 + alpha rho).
+
+    Parameters
+    ----------
+    alpha, beta : float
+        alpha > 1 and 1 < beta < 2 alpha + 1.
+    rho : float
+        Noise variance over E_0, at least 0.
+    """
+
+    alpha: float
+    beta: float
+    rho: float = 0.0
+
+    def __post_init__(self):
+        if not (self.alpha > 1 and 1 < self.beta < 2 * self.alpha + 1 and self.rho >= 0):
+            raise ValueError(
+                f"need alpha > 1, 1 < beta < 2 alpha + 1 and rho >= 0; got {self.alpha}, {self.beta}, {self.rho}"
+            )
+
+    @property
+    def rank_constant(self):
+        """c_1, with z = c_1 kappa^(-1/alpha)."""
+        return np.pi / self.alpha / np.sin(np.pi / self.alpha)
+
+    def noiseless_error(self, samples):
+        """E_0 at n = `samples`, with alpha B = Gamma(2 - b) Gamma(b), b = (beta - 1)/alpha."""
+        b = (self.beta - 1) / self.alpha
+        return special.beta(2 - b, b) * (self.rank_constant / samples) ** (self.beta - 1)
+
+    def relative_error(self, s):
+        """E_te(s)/E_te(0), for s in [0, 1)."""
+        s, noise = np.asarray(s, dtype=float), self.alpha * self.rho
+        return ((1 - s) ** (1 - self.beta) + noise) / ((1 + noise) * (1 + (self.alpha - 1) * s))
+
+    @property
+    def interpolation_threshold(self):
+        """Interpolation is optimal exactly if rho is at most this: (beta - alpha)/(alpha (alpha - 1))."""
+        return (self.beta - self.alpha) / (self.alpha * (self.alpha - 1))
+
+    @property
+    def optimum(self):
+        """The minimizer s* of `relative_error`: 0 up to the threshold, else where the derivative vanishes."""
+        if self.rho <= self.interpolation_threshold:
+            return 0.0
+        b, a, noise = self.beta - 1, self.alpha - 1, self.alpha * self.rho
+
+        def slope(s):  # the derivative times positive factors
+            return b * (1 + a * s) - a * (1 - s) * (1 + noise * (1 - s) ** b)
+
+        return float(optimize.brentq(slope, 0.0, 1.0))
