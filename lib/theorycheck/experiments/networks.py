@@ -95,6 +95,10 @@ class Networks:
         """Outputs (R, P, n_L) at the inputs `x`: (P, n_0), or (R, P, n_0) if every network has its own."""
         return self._forward(x)[0][-1]
 
+    def preactivations(self, x):
+        """[h^(1) .. h^(L)] at the inputs `x`, arrays (R, P, n_l)."""
+        return self._forward(x)[0]
+
     @np.errstate(**_diverging)
     def _forward(self, x):
         """Pre-activations [h^(1) .. h^(L)] and activations [a^(0) .. a^(L-1)]; the first axis of a^(0) may be 1."""
