@@ -22,10 +22,13 @@ def test_feature_errors_agree_with_scikit_learn_and_a_test_set(k):
 
 def test_kernel_errors_are_those_of_features_that_make_the_kernel():
     rng, n, m = np.random.default_rng(1), 15, 10
-    eigenvalues, target = np.arange(1, m + 1) ** -1.5, rng.standard_normal(m)
-    x, labels = rng.standard_normal((n, m)), rng.standard_normal(n)
-    exact = random_features.feature_errors(x, np.diag(np.sqrt(eigenvalues)), labels, target, [0.2], 0.1)
-    assert_allclose(random_features.kernel_errors(x, eigenvalues, labels, target, [0.2], 0.1), exact)
+    eigenvalues, targets = np.arange(1, m + 1) ** -1.5, rng.standard_normal((m, 2))
+    x, labels = rng.standard_normal((n, m)), rng.standard_normal((n, 2))
+    found = random_features.kernel_errors(x, eigenvalues, labels, targets, [0.2, 3.0], 0.1)
+    for i in range(2):
+        loadings = np.diag(np.sqrt(eigenvalues))
+        exact = random_features.feature_errors(x, loadings, labels[:, i], targets[:, i], [0.2, 3.0], 0.1)
+        assert_allclose(np.array(found)[..., i], exact)
 
 
 def test_a_tail_is_what_many_small_modes_do():
@@ -35,6 +38,7 @@ def test_a_tail_is_what_many_small_modes_do():
     small = rng.standard_normal((n, extra))
     gram = (x * eigenvalues) @ x.T + tail / extra * (small @ small.T)
     dual = np.linalg.solve(gram + 0.3 * np.eye(n), labels)
-    test, training = random_features.kernel_errors(x, eigenvalues, labels, target, [0.3], tail=tail)
+    found = random_features.kernel_errors(x, eigenvalues, labels[:, None], target[:, None], [0.3], tail=tail)
+    test, training = np.array(found)[:, 0, 0]
     assert_allclose(test, np.sum((target - eigenvalues * (x.T @ dual)) ** 2), rtol=0.02)
     assert_allclose(training, np.mean((0.3 * dual) ** 2), rtol=0.02)

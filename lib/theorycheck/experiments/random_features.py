@@ -36,28 +36,40 @@ def feature_errors(x, loadings, labels, target, ridges, noise=0.0):
         theta = basis @ ((basis.T @ (features.T @ labels))[:, None] / (np.maximum(spectrum, 0)[:, None] + ridges))
         residual = labels[:, None] - features @ theta
     else:
-        dual = _dual(features @ features.T, labels, ridges)
+        dual = _dual(features @ features.T, labels[:, None], ridges)[..., 0].T
         theta, residual = features.T @ dual, ridges * dual
     gap = target[:, None] - loadings @ theta
     return (gap**2).sum(axis=0) + noise, (residual**2).mean(axis=0)
 
 
-def kernel_errors(x, eigenvalues, labels, target, ridges, noise=0.0, tail=0.0):
-    """The same in the limit of infinitely many features: kernel x diag(lambda) x' + tail I.
+def kernel_errors(x, eigenvalues, labels, targets, ridges, noise=0.0, tail=0.0):
+    """The same in the limit of infinitely many features, kernel x diag(lambda) x' + tail I, for t targets on one x.
 
     `tail` is the trace of modes that are left out: they are so many and so small that on n points they make a multiple
     of the identity, and learn nothing. Count their part of the target as `noise`.
+
+    Parameters
+    ----------
+    x : array (n, m)
+    eigenvalues : array (m,)
+    labels : array (n, t)
+    targets : array (m, t)
+    ridges : array (r,)
+    noise, tail : float
+
+    Returns
+    -------
+    test, training : arrays (r, t)
     """
-    scaled = x * eigenvalues
+    scaled, ridges = x * eigenvalues, np.asarray(ridges, dtype=float)
     gram = scaled @ x.T
     gram[np.diag_indices(len(gram))] += tail
-    ridges = np.asarray(ridges, dtype=float)
     dual = _dual(gram, labels, ridges)
-    gap = target[:, None] - scaled.T @ dual
-    return (gap**2).sum(axis=0) + noise, ((ridges * dual) ** 2).mean(axis=0)
+    test = [((targets - scaled.T @ coefficients) ** 2).sum(axis=0) for coefficients in dual]
+    return np.array(test) + noise, ((ridges[:, None, None] * dual) ** 2).mean(axis=1)
 
 
 def _dual(gram, labels, ridges):
-    """(gram + ridge I)^(-1) labels for each ridge: array (n, r)."""
+    """(gram + ridge I)^(-1) labels for each ridge: array (r, n, t)."""
     spectrum, basis = np.linalg.eigh(gram)
-    return basis @ ((basis.T @ labels)[:, None] / (np.maximum(spectrum, 0)[:, None] + ridges))
+    return basis @ ((basis.T @ labels) / (np.maximum(spectrum, 0) + ridges[:, None])[:, :, None])
