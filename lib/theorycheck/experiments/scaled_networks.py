@@ -1,5 +1,7 @@
 """Networks whose weights, multipliers and step carry powers of the width, and how far training moves their features."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from theorycheck.experiments.networks import Networks, gradient_descent, least_squares
@@ -23,7 +25,7 @@ def sample(rng, input_dim, width, replicates, a, b, activation="tanh"):
     if len(a) != len(b) or len(a) < 2:
         raise ValueError(f"a and b need one entry for each of two or more layers; got {len(a)} and {len(b)}")
     sizes = [input_dim, *[width] * (len(a) - 1), 1]
-    shapes = [(replicates, n_out, n_in) for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)]
+    shapes = [(replicates, n_out, n_in) for n_in, n_out in pairwise(sizes)]
     weights = [width**-exponent * rng.standard_normal(shape) for exponent, shape in zip(b, shapes, strict=True)]
     biases = [np.zeros(shape[:2]) for shape in shapes]
     return Networks(weights, biases, [width**-exponent for exponent in a], [0.0] * len(a), activation)
