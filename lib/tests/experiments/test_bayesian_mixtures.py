@@ -56,6 +56,9 @@ def test_a_gap_in_the_prior_costs_linear_regret():
     p, q = 0.65, 0.7
     nearest = min(p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q)) for q in (q, 0.6))
     assert (regret[1] - regret[0]) / 2000 == pytest.approx(nearest, rel=0.05)
+    # Also where the likelihood of every coin that is left underflows.
+    far = mixtures.expected_regret_bernoulli(20_000, 0.6, 1, support_gap=0.25) / 20_000
+    assert far == pytest.approx(0.8 * math.log(0.8 / 0.675) + 0.2 * math.log(0.2 / 0.325), rel=0.02)
 
 
 def _by_enumeration(x, y, J, eta, prior):

@@ -48,16 +48,20 @@ def expected_regret_bernoulli(n, phi0, K, support_gap=0.0):
     k = np.arange(max(0, math.floor(n * p0 - spread)), min(n, math.ceil(n * p0 + spread)) + 1)[:, None]
     s, weight = _log_scale_nodes(n)
     prior = 0.5 * weight[:, None] * np.exp(special.xlogy(orders - 1, s[:, None]) - s[:, None] - special.gammaln(orders))
-    largest = (special.xlogy(k, k / n) + special.xlogy(n - k, 1 - k / n)).ravel()  # log-likelihood at its maximum
-    mixture, mass = 0.0, 0.0
+    log_mixture, mass = -np.inf, 0.0
     for sign in (1, -1):
         phi = sign * np.exp(-s)
-        kept = prior * (np.abs(phi - phi0) >= support_gap)[:, None]
-        exponent = k * np.log1p(phi) + (n - k) * np.log1p(-phi) - n * math.log(2) - largest[:, None]
-        mixture = mixture + np.exp(exponent) @ kept
-        mass = mass + kept.sum(axis=0)
+        kept = np.abs(phi - phi0) >= support_gap
+        phi, weights = phi[kept], prior[kept]
+        mass = mass + weights.sum(axis=0)
+        if kept.any():
+            exponent = k * np.log1p(phi) + (n - k) * np.log1p(-phi) - n * math.log(2)
+            # Relative to the best coin that is left: far from the truth the likelihood itself underflows.
+            best = exponent.max(axis=1, keepdims=True)
+            exponent -= best
+            log_mixture = np.logaddexp(log_mixture, best + np.log(np.exp(exponent, out=exponent) @ weights))
     truth = special.xlogy(k, p0) + special.xlogy(n - k, 1 - p0)
-    regret = truth - largest[:, None] - np.log(mixture / mass)
+    regret = truth - log_mixture + np.log(mass)
     expected = stats.binom.pmf(k.ravel(), n, p0) @ regret
     return expected if np.ndim(K) else float(expected[0])
 
