@@ -47,12 +47,14 @@ def heavy_light(text, pattern, threshold):
         matches += correlate((text == letter)[None, None], (pattern == letter)[None, None])[0]
     matches = np.rint(matches).astype(int)
     light = np.flatnonzero(occurrences[text] <= threshold)
-    counts = occurrences[text[light]]
-    first = np.concatenate([[0], np.cumsum(occurrences)])[text[light]]
-    pair = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
-    shifts = np.repeat(light, counts) - np.argsort(pattern, kind="stable")[pair]
-    matches += np.bincount(shifts[(shifts >= 0) & (shifts <= n - m)], minlength=n - m + 1)
-    return m - matches, n * len(heavy) + len(shifts)
+    pairs = int(occurrences[text[light]].sum())
+    first, order = np.concatenate([[0], np.cumsum(occurrences)]), np.argsort(pattern, kind="stable")
+    for some in np.array_split(light, 1 + pairs // 2**22):  # a few million pairs at a time
+        counts = occurrences[text[some]]
+        start = first[text[some]] - np.concatenate([[0], np.cumsum(counts)[:-1]])
+        shifts = np.repeat(some, counts) - order[np.repeat(start, counts) + np.arange(counts.sum())]
+        matches += np.bincount(shifts[(shifts >= 0) & (shifts <= n - m)], minlength=n - m + 1)
+    return m - matches, n * len(heavy) + pairs
 
 
 def three_sum(text, pattern, stride=None):
