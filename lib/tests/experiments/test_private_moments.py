@@ -76,3 +76,19 @@ def test_least_noise_against_the_integral_of_the_excess_density():
     integral, _ = integrate.quad(excess, start, start + 12 * noise)
     assert integral == pytest.approx(delta, rel=1e-6)
     assert pm.least_noise(2 * change, epsilon, delta) == pytest.approx(2 * noise)
+
+
+def test_largest_changes_against_all_corners():
+    corners = 1.5 * (2.0 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1)
+    outer = max(np.linalg.norm(np.outer(a, a) - np.outer(b, b)) for a in corners for b in corners)
+    product = max(np.linalg.norm(0.7 * a + 0.7 * b) for a in corners for b in corners)
+    found = pm.largest_changes(4, 1.5, 0.7, 2000, generator(0, "pairs"))
+    assert found == pytest.approx((outer, product))
+
+
+def test_protocol_counts_clipped_runs_and_standardizes():
+    clipped, residuals = pm.run_protocol(50, 2, 1.0, (2.5, 1e9), (30.0, 20.0), 400, 300, generator(0, "protocol"))
+    chance = 1 - (1 - 2 * stats.norm.sf(2.5)) ** 100
+    assert clipped / 400 == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / 400))
+    assert residuals.shape == (300, 5)
+    assert residuals.std(axis=0) == pytest.approx(np.ones(5), abs=0.2)

@@ -60,3 +60,13 @@ def test_noise_hides_the_members():
     found = ps.tracing_rates(10, 400, [0.0, 1e4], 40, generator(0, "trace")).mean(axis=1)
     assert found[0] > 0.95
     assert abs(found[1]) < stats.norm.isf(1e-4) * np.sqrt(0.5 / 400)
+
+
+def test_fitted_crossing_of_a_known_parabola():
+    x = np.array([0.5, 0.8, 1.0, 1.3, 2.0])
+    u = np.log(x)
+    curves = (1 - 0.4 * u + 0.1 * u**2)[:, None] + np.array([-0.2, 0.2])
+    assert 1 - 0.4 * np.log(ps.fitted_crossing(x, curves, 0.9)) + 0.1 * np.log(
+        ps.fitted_crossing(x, curves, 0.9)
+    ) ** 2 == pytest.approx(0.9)
+    assert np.isnan(ps.fitted_crossing(x, curves, -5))

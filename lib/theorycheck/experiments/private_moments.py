@@ -95,3 +95,40 @@ def least_noise(change, epsilon, delta):
         return stats.norm.cdf(s / 2 - epsilon / s) - np.exp(epsilon) * stats.norm.cdf(-s / 2 - epsilon / s) - delta
 
     return change / np.exp(optimize.brentq(excess, -12, 4, xtol=1e-12))
+
+
+def largest_changes(d, clip_x, clip_y, pairs, rng):
+    """Largest changes of x x' (Frobenius norm) and of x y between two users at corners of the clipped cube.
+
+    x and x' are random sign vectors times clip_x, y = clip_y and y' = -clip_y.
+
+    Returns
+    -------
+    (float, float)
+    """
+    a, b = clip_x * rng.choice([-1.0, 1.0], (2, pairs, d))
+    outer = np.linalg.norm(a[:, :, None] * a[:, None] - b[:, :, None] * b[:, None], axis=(1, 2))
+    return outer.max(), np.linalg.norm(clip_y * (a + b), axis=1).max()
+
+
+def run_protocol(users, d, noise_variance, clips, scales, runs, noisy_runs, rng):
+    """Data sets of the linear model with theta = e_1: how many have an entry beyond `clips`, and the messages' noise.
+
+    Returns
+    -------
+    clipped : int
+        Of `runs` data sets.
+    residuals : array (noisy_runs, d (d + 1)/2 + d)
+        Averages of `noisy_messages` minus the exact moments, over what the noise of a user leaves, scale / sqrt(users).
+    """
+    clipped, residuals = 0, []
+    row, column = np.triu_indices(d)
+    for run in range(runs):
+        x = rng.standard_normal((users, d))
+        y = x[:, 0] + np.sqrt(noise_variance) * rng.standard_normal(users)
+        clipped += bool(np.abs(x).max() > clips[0] or np.abs(y).max() > clips[1])
+        if run < noisy_runs:
+            sent = noisy_messages(x, y, *clips, *scales, rng)
+            exact = np.concatenate([(x.T @ x)[row, column], x.T @ y]) / users
+            residuals.append((sent - exact) * np.sqrt(users) / np.repeat(scales, [row.size, d]))
+    return clipped, np.array(residuals)

@@ -108,3 +108,13 @@ def tracing_rates(n, d, scales, replicates, rng, read_noise=None):
         picked = centred @ deviation.T.astype(np.float32) > d / (12 * n)
         found[:, r] = picked[0].mean(axis=0) - picked[1].mean(axis=0)
     return found
+
+
+def fitted_crossing(x, curves, level):
+    """Where a parabola through the mean of replicate curves (points, replicates) crosses a level.
+
+    x is positive and the parabola is in log x; of two crossings the one nearer to x = 1. NaN if there is none.
+    """
+    roots = (np.polynomial.Polynomial.fit(np.log(x), curves.mean(axis=-1), 2) - level).roots()
+    roots = roots.real[np.abs(roots.imag) < 1e-9]
+    return np.exp(roots[np.argmin(np.abs(roots))]) if roots.size else np.nan
