@@ -1,0 +1,35 @@
+"""Newton steps regularized by a power of the gradient norm.
+
+h = -((1 + delta) H + lambda I)^{-1} g with lambda = ||g||^a/gamma. On separable logistic regression the loss is
+exponential far out, with gamma = kappa/M, M the largest norm of a point and mu the hard margin.
+"""
+
+import numpy as np
+
+
+def fall_per_step(kappa, delta, M, mu):
+    """c = 1/(1 + delta + M/(kappa mu)): fall of log f per step at a = 1, far out.
+
+    Along the direction w of the hard margin g = -mu f w and H = mu^2 f w w^T, so the step c/mu w solves
+    (1 + delta) mu^2 c/mu + (M/kappa) mu c/mu = mu.
+    """
+    if not (kappa > 0 and delta >= -1 and 0 < mu <= M):
+        raise ValueError(f"need kappa > 0, delta >= -1, 0 < mu <= M; got {kappa}, {delta}, {mu}, {M}")
+    return 1 / (1 + delta + M / (kappa * mu))
+
+
+def tail_exponent(a):
+    """f ~ k^(-1/(1 - a)) far out for a power a < 1: the step shrinks like f^(1 - a)."""
+    if not np.all(np.asarray(a) < 1):
+        raise ValueError(f"the power must be below 1; got {a}")
+    return -1 / (1 - np.asarray(a))
+
+
+def local_order(a):
+    """Order of convergence at a strong minimum with the exact Hessian: 1 + a."""
+    return 1 + np.asarray(a)
+
+
+def local_factor(delta):
+    """Factor per step at a strong minimum with (1 + delta) H: |delta|/(1 + delta), for delta > -1/2."""
+    return np.abs(delta) / (1 + np.asarray(delta))
