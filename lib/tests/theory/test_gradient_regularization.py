@@ -35,6 +35,17 @@ def test_local_rates_by_iterating_one_dimension():
         assert np.log(pair[1] / pair[0]) / np.log(100) == pytest.approx(reg.local_order(a), abs=0.01)
 
 
+def test_search_on_an_exponential_accepts_up_to_the_limit():
+    # f = exp(-mu x) with lambda = |g| M/kappa, from f = 1
+    mu, M = 0.3, 1.1
+    limit = reg.accepted_limit(M, mu)
+    for kappa, accepted in ((0.99 * limit, True), (1.01 * limit, False), (1.0, True)):
+        g, H = mu, mu**2
+        regularization = g * M / kappa
+        f = np.exp(-mu * g / (H + regularization))
+        assert (1 - f >= (mu * f) ** 2 / (8 * regularization)) == accepted
+
+
 def test_ranges():
     with pytest.raises(ValueError, match="delta >= -1"):
         reg.fall_per_step(1, -2, 1, 0.5)

@@ -5,6 +5,7 @@ exponential far out, with gamma = kappa/M, M the largest norm of a point and mu 
 """
 
 import numpy as np
+from scipy import optimize
 
 
 def fall_per_step(kappa, delta, M, mu):
@@ -33,3 +34,17 @@ def local_order(a):
 def local_factor(delta):
     """Factor per step at a strong minimum with (1 + delta) H: |delta|/(1 + delta), for delta > -1/2."""
     return np.abs(delta) / (1 + np.asarray(delta))
+
+
+def accepted_limit(M, mu):
+    """Largest kappa that the search f - f+ >= ||g+||^2/(8 lambda) accepts far out on separable data, at delta = 0.
+
+    There f falls by the factor e^-c, c = fall_per_step(kappa, 0, M, mu), and g = mu f in norm, so the condition reads
+    (1 - e^-c) e^(2c) >= kappa mu/(8 M); the right side outgrows the left, which c < 1 bounds.
+    """
+
+    def excess(log_kappa):
+        c = fall_per_step(np.exp(log_kappa), 0, M, mu)
+        return np.log(-np.expm1(-c)) + 2 * c - log_kappa - np.log(mu / (8 * M))
+
+    return float(np.exp(optimize.brentq(excess, np.log(M / mu), np.log(100 * M / mu))))
