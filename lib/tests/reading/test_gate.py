@@ -218,7 +218,7 @@ def _no_markers(root):
         (_link_to_nowhere, "notebooks/averages/index.md: links to median-of-draws.ipynb, which does not exist"),
         (_no_paper, f"{NOTEBOOK}: notebooks/references.bib has no entry laplace1810theory"),
         (_no_readme, "README.md is missing"),
-        (_no_markers, "README.md has no place for the table of claims"),
+        (_no_markers, "README.md has no place for what `theorycheck readme` writes"),
     ],
 )
 def test_a_defect_around_the_notebook_is_named(project, change, complaint):

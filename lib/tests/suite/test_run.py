@@ -133,10 +133,12 @@ class TestFailures:
 
     def test_status_says_the_same(self, batch):
         out, err = batch("status")
-        rows = {line.split()[1]: line for line in out.splitlines()[1:]}
+        rows = {line.split()[1]: line for line in out.partition("\n\n")[0].splitlines()[1:]}
         assert "timed out in cell 3" in rows["forever"] and "killed in cell 3" in rows["killed"]
         assert rows["negative"].split()[2:4] == ["ran", "refuted"]
         assert rows["malformed"].split()[2] == "malformed" and "not a notebook of format 4" in err
+        facts = dict(line.rsplit(": ", 1) for line in out.partition("\n\n")[2].splitlines())
+        assert facts["checks of evidence"] == "0" and float(facts["seconds in all, as last run"]) > 0
 
     def test_a_run_that_failed_is_repeated_and_one_that_ran_is_not(self, batch):
         out, err = batch("run", "raises", "good", status=1)
@@ -227,7 +229,7 @@ class TestIncremental:
     def test_an_edit_of_a_module_reruns_those_that_import_it(self, project):
         self.write(project, "deep", "number = 3")
         out, _ = project("status")
-        assert [line.split()[2] for line in out.splitlines()[1:]] == ["stale", "ran"]
+        assert [line.split()[2] for line in out.partition("\n\n")[0].splitlines()[1:]] == ["stale", "ran"]
         assert self.ran(project) == ["first"]
         self.write(project, "second", "number = 4")
         assert self.ran(project) == ["second"]
