@@ -93,3 +93,21 @@ def test_jackknife_removes_the_bias_of_a_square_and_agrees_with_the_bootstrap():
 def test_streams_are_independent_and_repeat():
     a, b, again = (generator(3, *path).normal(size=5) for path in (("x", 1), ("x", 2), ("x", 1)))
     assert np.array_equal(a, again) and not np.any(np.isin(a, b))
+
+
+def test_known_factors_scale_value_and_error_alike_on_either_side():
+    estimate = statistics.Estimate([1.0, -2.0], [0.1, 0.2], 5)
+    factor = np.array([-3.0, 4.0])
+    mapped = estimate.map(lambda v: v * factor, lambda v: factor)
+    for scaled in (estimate * factor, factor * estimate, estimate / (1 / factor)):
+        assert scaled.value == pytest.approx(mapped.value)
+        assert scaled.se == pytest.approx(mapped.se)
+        assert (scaled.dof == 5).all()
+
+
+def test_stacked_estimates_are_the_rows_of_one():
+    rows = [statistics.Estimate([1.0, 2.0], [0.1, 0.2], 5), statistics.Estimate([3.0, 4.0], [0.3, 0.4], 7)]
+    both = statistics.stack(rows)
+    assert both.value.shape == (2, 2)
+    for i, row in enumerate(rows):
+        assert (both[i].value == row.value).all() and (both[i].se == row.se).all() and (both[i].dof == row.dof).all()

@@ -61,6 +61,12 @@ def wrong_theory(axes, x, y, label=None, **options):
     return axes.plot(x, y, **{"color": CONTROL, "linestyle": "--", "label": label, "zorder": 1.5, **options})
 
 
+def legend_below(axes, columns=2):
+    """Put the legend of each of `axes` below it, where it covers no points, in so many columns."""
+    for each in np.ravel(axes):
+        each.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns)
+
+
 def _points(axes, x, estimate, label, level, options):
     """Error bars without connecting line; `estimate` is an Estimate, or plain values without intervals."""
     value = np.asarray(getattr(estimate, "value", estimate), dtype=float)

@@ -54,6 +54,20 @@ class Estimate:
         """The estimates at `index`, as for an array."""
         return Estimate(self.value[index], self.se[index], self.dof[index])
 
+    # Else an array times an estimate would be an array of estimates.
+    __array_ufunc__ = None
+
+    def __mul__(self, factor):
+        """The estimates times known numbers, which have no error of their own."""
+        factor = np.asarray(factor, dtype=float)
+        return Estimate(self.value * factor, self.se * np.abs(factor), self.dof)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor):
+        """The estimates over known numbers, e.g. over their prediction."""
+        return self * (1 / np.asarray(divisor, dtype=float))
+
     def map(self, function, derivative):
         """Delta method: the estimate of `function(value)`, given its `derivative` (both vectorized)."""
         return Estimate(function(self.value), np.abs(derivative(self.value)) * self.se, self.dof)
@@ -98,11 +112,11 @@ def ratio_of_means(numerator, denominator):
 
 def difference(first, second):
     """`first` - `second` of two independent estimates, with Welch-Satterthwaite degrees of freedom."""
-    return combine([1.0, -1.0], _stack(first, second))
+    return combine([1.0, -1.0], stack([first, second]))
 
 
-def _stack(*estimates):
-    """Several estimates of one shape as one, along a new first axis."""
+def stack(estimates):
+    """Return several estimates of one shape as one, along a new first axis."""
     return Estimate(*(np.stack([getattr(e, part) for e in estimates]) for part in ("value", "se", "dof")))
 
 
