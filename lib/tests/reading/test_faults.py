@@ -101,6 +101,20 @@ def test_a_wrong_catalogue_is_one_line(faulty, change, complaint):
     assert status == 2 and complaint in err and err.count("\n") == 1
 
 
+def test_a_unit_test_that_fails_anyway_catches_nothing(faulty):
+    (faulty / "lib/tests/theory/test_halves.py").write_text(TEST.replace("== 3", "== 4"))
+    status, _, err = hunt(faulty, "theory/halves", "--jobs", "1")
+    assert status == 2 and err.count("\n") == 1
+    assert "lib/tests/theory/test_halves.py fails without a fault" in err
+
+
+def test_a_fault_that_is_caught_is_no_equivalent(faulty):
+    reason = '[[fault]]\nname = "theory/halves: a third"\nreason = "a third is nearly a half"\n'
+    (faulty / "ci/faults/equivalent.toml").write_text(reason)
+    status, _, err = hunt(faulty, "theory/halves", "--jobs", "1")
+    assert status == 2 and "'theory/halves: a third' is no equivalent: a check catches it" in err
+
+
 def test_a_name_that_no_fault_is_about_is_one_line(faulty):
     status, _, err = hunt(faulty, "no-such-claim", "--jobs", "1")
     assert status == 2 and err.startswith("Error: no fault is about no-such-claim") and err.count("\n") == 1

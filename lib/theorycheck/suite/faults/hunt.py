@@ -60,6 +60,8 @@ def summarize(faults, results, equivalent):
             by[caught[0]] += 1
         else:
             (spared if fault.name in equivalent else survived).append(fault.name)
+    if caught := sorted(set(equivalent) & {fault.name for fault in faults if results[fault.name]}):
+        raise Refusal(f"{catalogue.FOLDER}/equivalent.toml: {caught[0]!r} is no equivalent: a check catches it")
     return {
         "tried": len(faults) - len(spared),
         "caught": sum(by.values()),
@@ -93,7 +95,7 @@ def _is_about(fault, name):
 
 
 def _refuse_unknown(equivalent, faults):
-    """A reason in the catalogue for a fault that is not there hides nothing, but it lies."""
+    """Refuse reasons for faults that are not there: they hide nothing, but they lie."""
     if unknown := sorted(set(equivalent) - {fault.name for fault in faults}):
         raise Refusal(f"{catalogue.FOLDER}/equivalent.toml: there is no fault {unknown[0]!r} any more")
 
@@ -177,6 +179,7 @@ def _try(root, faults, infos, inputs, pool):
             results[fault.name] = known[keys[fault.name]]
         else:
             waiting.append((fault, *plan[:3]))
+    _refuse_failing(sorted({name for _, _, files, _ in waiting for name in files}), pool)
     started = time.monotonic()
     attempts = [pool.submit(_attempt, work) for work in waiting]
     for count, attempt in enumerate(as_completed(attempts), start=1):
@@ -187,6 +190,17 @@ def _try(root, faults, infos, inputs, pool):
         outcome = f"caught by {caught[0]}" if caught else "survived"
         click.echo(f"[{count}/{len(waiting)}, {left / 60:.0f} min left] {name}: {outcome}")
     return results
+
+
+def _refuse_failing(files, pool):
+    """Refuse where a unit test fails without any fault: it would seem to catch whatever is tried."""
+    for name, failed in zip(files, pool.map(_failing, files), strict=True):
+        if failed:
+            raise Refusal(f"lib/{name} fails without a fault: {failed}")
+
+
+def _failing(name):
+    return trial.in_fork(partial(trial.failing_test, [_package / name]))
 
 
 def _attempt(work):
