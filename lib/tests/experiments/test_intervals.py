@@ -140,6 +140,48 @@ def test_local_radii_are_the_real_ones_within_the_stable_radius(name):
         np.testing.assert_allclose(np.ptp(images, axis=0) / 2 / r[n], exact[n], rtol=1e-8)
 
 
+@pytest.mark.parametrize("name", ["relu", "linear", "leaky"])
+def test_output_box_by_centre_and_radius_and_corners_one_by_one(name):
+    rng = np.random.default_rng(6)
+    weights, biases = random_network((3, 6, 5, 2), rng, batch=(4,))
+    centers, radii = rng.normal(size=(4, 3)), np.array([0.01, 0.2, 1.0, 3.0])
+    low, high = iv.corner_range(weights, biases, centers, radii, iv.SLOPES[name])
+    below, above = iv.output_box(weights, biases, centers, radii, iv.SLOPES[name])
+    for n in range(4):
+        W, b = [W[n] for W in weights], [b[n] for b in biases]
+        cube = centers[n] + radii[n] * np.array(list(product([-1.0, 1.0], repeat=3)))
+        images = np.array([evaluate(W, b, corner, PHI[name]) for corner in cube])
+        np.testing.assert_allclose([low[n], high[n]], [images.min(axis=0), images.max(axis=0)], rtol=1e-12)
+        c, r = centers[n], np.full(3, radii[n])
+        for layer in range(3):
+            if layer:  # an increasing activation takes ends to ends
+                bottom, top = PHI[name](c - r), PHI[name](c + r)
+                c, r = (top + bottom) / 2, (top - bottom) / 2
+            c, r = W[layer] @ c + b[layer], np.abs(W[layer]) @ r
+        np.testing.assert_allclose([below[n], above[n]], [c - r, c + r], rtol=1e-12, atol=1e-12)
+
+
+def test_networks_that_are_constant_near_their_input_are_dropped():
+    rng = np.random.default_rng(7)
+    weights, biases = random_network((2, 3, 3, 1), rng, batch=(200,))
+    x = rng.normal(size=(200, 2))
+    step = 1e-7
+    moves = [
+        any(
+            evaluate([W[n] for W in weights], [b[n] for b in biases], x[n] + step * direction, PHI["relu"])
+            != evaluate([W[n] for W in weights], [b[n] for b in biases], x[n], PHI["relu"])
+            for direction in np.eye(2)
+        )
+        for n in range(200)
+    ]
+    kept_weights, kept_biases, kept = iv.without_dead(weights, biases, x)
+    assert 0 < sum(moves) < 200
+    np.testing.assert_array_equal(kept, x[moves])
+    for parts, kept_parts in ((weights, kept_weights), (biases, kept_biases)):
+        for part, kept_part in zip(parts, kept_parts, strict=True):
+            np.testing.assert_array_equal(kept_part, part[moves])
+
+
 @pytest.mark.parametrize(
     ("weights", "biases", "message"),
     [

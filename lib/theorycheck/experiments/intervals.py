@@ -13,10 +13,13 @@ Reference: Gowal et al., On the effectiveness of interval bound propagation for 
 models (arXiv:1810.12715).
 """
 
+from itertools import product
+
 import numpy as np
 
 RELU = (0.0, 1.0)
 LINEAR = (1.0, 1.0)
+SLOPES = {"relu": RELU, "linear": LINEAR, "leaky": (0.3, 1.0), "abs": (-1.0, 1.0)}
 
 
 def activate(z, slopes=RELU):
@@ -59,6 +62,34 @@ def preactivations(weights, biases, x, slopes=RELU):
     return z
 
 
+def corner_range(weights, biases, center, radius, slopes=RELU):
+    """Least and largest outputs at the 2^d_0 corners of the box |x - center|_inf <= radius.
+
+    Where the network is affine on the box these are the ends of its exact output box; elsewhere the true range may be
+    larger. The network is evaluated, nothing is bounded.
+
+    Parameters
+    ----------
+    weights, biases
+        The network, as described at the top of this module.
+    center : array (..., d_0)
+    radius : array (...) or float, non-negative
+        Of the box around each centre.
+    slopes : (float, float)
+        Slopes of the activation left and right of zero.
+
+    Returns
+    -------
+    (low, high) : two arrays (..., d_L)
+    """
+    center, radius = np.asarray(center), np.asarray(radius)[..., None]
+    images = [
+        preactivations(weights, biases, center + radius * np.array(corner), slopes)[-1]
+        for corner in product([-1.0, 1.0], repeat=center.shape[-1])
+    ]
+    return np.min(images, axis=0), np.max(images, axis=0)
+
+
 def interval_bounds(weights, biases, lower, upper, slopes=RELU):
     """Boxes that contain every pre-activation when the input ranges over a box (IBP).
 
@@ -96,6 +127,15 @@ def interval_bounds(weights, biases, lower, upper, slopes=RELU):
         boxes.append((low, high) if b is None else (low + b, high + b))
         lower, upper = _activate_interval(*boxes[-1], slopes)
     return boxes
+
+
+def output_box(weights, biases, center, radius, slopes=RELU):
+    """IBP's box of outputs (lower, upper), arrays (..., d_L), over the input boxes |x - center|_inf <= radius.
+
+    The arguments are those of `corner_range`.
+    """
+    center, radius = np.asarray(center), np.asarray(radius)[..., None]
+    return interval_bounds(weights, biases, center - radius, center + radius, slopes)[-1]
 
 
 def _activate_interval(lower, upper, slopes):
@@ -161,6 +201,15 @@ def local_box_radii(weights, biases, x, slopes=RELU):
     """
     local = local_linear_map(weights, biases, x, slopes)
     return box_radii(local, np.ones(np.shape(x)[-1]))
+
+
+def without_dead(weights, biases, x, slopes=RELU):
+    """Return (weights, biases, x) of the networks, on the first axis, whose Jacobian at x does not vanish.
+
+    A layer without active neurons makes a ReLU network constant near x, and then there is no tightness to speak of.
+    """
+    alive = local_box_radii(weights, biases, x, slopes)[0].any(axis=-1)
+    return [W[alive] for W in weights], [b[alive] for b in biases], x[alive]
 
 
 def stable_radius(weights, biases, x, slopes=RELU):

@@ -35,12 +35,27 @@ def random_weights(sizes, networks, rng, law="gaussian", gain=None):
     return weights if gain is None else [np.sqrt(gain / W.shape[-1]) * W for W in weights]
 
 
-def in_batches(measure, networks, numbers_each, numbers_at_once=2**19):
+def random_biases(weights, std, rng):
+    """Gaussian biases of standard deviation `std` for networks with these weights: list of arrays (networks, d_l)."""
+    return [std * rng.standard_normal(W.shape[:-1]) for W in weights]
+
+
+def weight_count(sizes):
+    """Number of weights of a network with layer sizes d_0, ..., d_L."""
+    return sum(a * b for a, b in pairwise(sizes))
+
+
+def within_budget(sizes, budget, most, least=200):
+    """How many networks of layer sizes d_0, ..., d_L to draw for `budget` weights in all, at most and at least."""
+    return min(most, max(least, budget // weight_count(sizes)))
+
+
+def in_batches(measure, networks, sizes, numbers_at_once=2**19):
     """Call `measure(n)` for batches of n networks and join what it returns along the first axis.
 
-    Keeps a batch's weights, `numbers_each` per network, within the processor's cache. `measure` returns a tuple of
-    arrays whose first axis holds its n networks.
+    Keeps the weights of a batch of networks with layer sizes d_0, ..., d_L within the processor's cache. `measure`
+    returns a tuple of arrays whose first axis holds its n networks.
     """
-    size = max(1, min(networks, numbers_at_once // numbers_each))
+    size = max(1, min(networks, numbers_at_once // weight_count(sizes)))
     parts = [measure(min(size, networks - start)) for start in range(0, networks, size)]
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from theorycheck.experiments.intervals import box_radii
-from theorycheck.experiments.random_networks import in_batches, random_weights
+from theorycheck.experiments.random_networks import in_batches, random_weights, weight_count
 
 
 def sign_patterns(sizes, values=(-1, 1)):
@@ -22,7 +22,7 @@ def sign_patterns(sizes, values=(-1, 1)):
         If there would be more than 2^21 patterns.
     """
     shapes = [(b, a) for a, b in pairwise(sizes)]
-    edges = sum(a * b for a, b in shapes)
+    edges = weight_count(sizes)
     if len(values) ** edges > 2**21:
         raise ValueError(f"{len(values)}^{edges} patterns of layer sizes {list(sizes)} are too many to list")
     numbers = np.arange(len(values) ** edges)
@@ -52,5 +52,5 @@ def exact_share(sizes, networks, rng, law="gaussian", rounding=1e-9):
         exact, propagated = box_radii(random_weights(sizes, n, rng, law), np.ones(sizes[0]))
         return ((exact >= propagated * (1 - rounding)).all(axis=-1),)
 
-    (found,) = in_batches(measure, networks, sum(a * b for a, b in pairwise(sizes)))
+    (found,) = in_batches(measure, networks, sizes)
     return float(found.mean())
