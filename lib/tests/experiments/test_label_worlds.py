@@ -99,3 +99,18 @@ def test_strategies_are_played_by_the_unseen_count():
     assert (estimates[unseen == 5] == 0.25).all()
     assert set(estimates[unseen == 3]) == {0.05, 0.15}
     assert abs((estimates[unseen == 3] == 0.15).mean() - 0.75) < 0.03
+
+
+def test_an_estimate_exactly_eps_away_has_not_failed():
+    N, errors = 30, np.arange(31)
+    for percent in (5, 10, 28):
+        exact = [[abs(Fraction(b, 60) - Fraction(k, N)) > Fraction(percent, 100) for k in errors] for b in range(61)]
+        failed = worlds.failures(N, np.arange(61)[:, None] / 60, errors, percent / 100)
+        assert failed.tolist() == exact
+
+
+def test_the_best_estimate_is_judged_on_other_draws():
+    errors = np.array([0, 8, 0, 0, 0, 8, 0])
+    estimates = np.array([np.zeros(7), np.full(7, 0.8), [0, 0.8, 0.8, 0.8, 0, 0.8, 0]])
+    # The first never fails on draws 0, 2, 4, 6, the third once; on draws 1, 3, 5 the third would be the better one.
+    assert worlds.best_estimate_failures(10, estimates, errors, 0.1).tolist() == [True, False, True]

@@ -172,6 +172,42 @@ def loss_estimates(points, h):
     }
 
 
+def failures(N, estimates, errors, eps):
+    """Which estimates B of a loss K/N fail: |B - K/N| > eps. One that is exactly eps away has not failed.
+
+    Parameters
+    ----------
+    N : int
+    estimates : array
+        B, of a shape that broadcasts with `errors`.
+    errors : int array
+        K, number of points on which hypothesis and target differ.
+    eps : float
+
+    Returns
+    -------
+    bool array
+    """
+    return np.abs(N * np.asarray(estimates) - errors) > N * eps + 1e-9
+
+
+def best_estimate_failures(N, estimates, errors, eps):
+    """Failures of the best of several estimates, which is chosen on every other draw and judged on the rest.
+
+    Parameters
+    ----------
+    estimates : array (E, draws)
+        At least two draws.
+    errors : int array (draws,)
+
+    Returns
+    -------
+    bool array (draws // 2,), of draws 1, 3, ... for the estimate that fails least often on draws 0, 2, ...
+    """
+    failed = failures(N, estimates, errors, eps)
+    return failed[failed[:, ::2].mean(axis=1).argmin(), 1::2]
+
+
 def label_changes(h):
     """Number r of label changes along the domain, for each hypothesis."""
     return (np.diff(h, axis=1) != 0).sum(axis=1)
