@@ -79,3 +79,28 @@ def test_shielded_action_stays_unqueried_and_costs_nearly_three_errors():
     loss, asked = bandits.net_search(actions, theta, angle, points)
     assert asked == 2
     assert 2.9 * angle < loss < sparse_misspecification.net_guarantee(angle, angle)
+
+
+def test_needles_hide_as_often_as_the_beta_law_says_and_take_half_the_actions():
+    # On the sphere in 3 dimensions inner products are uniform on [-1, 1]: hidden with probability (1/2)^9 at gap 2,
+    # (1 - 1/20)^9 at gap 20/19.
+    queries, closest = bandits.needle_search(10, 3, [2.0, 20 / 19], 3, 4000, np.random.default_rng(5))
+    hidden = closest <= 19 / 20
+    assert abs(hidden.mean() - 0.95**9) < 0.03
+    assert abs(np.mean(closest <= 0.5) - 0.5**9) < 0.003
+    assert abs(queries[1, hidden].mean() - 5.5) < 0.2  # nothing but zeros until it is met
+    assert queries[0].mean() < 5.5 and queries.min() == 1 and queries.max() == 10
+
+
+def test_net_losses_are_searches_of_the_described_instances():
+    points, epsilon = 20, 0.15
+    losses, queries = bandits.net_losses(5, 400, epsilon, points, 2, np.random.default_rng(6))
+    assert {kind: loss.shape for kind, loss in losses.items()} == dict.fromkeys(("sparse", "shielded", "dense"), (2,))
+    assert np.all(queries <= 10 * points)  # ten pairs of coordinates
+    guarantee = sparse_misspecification.net_guarantee(np.pi / points, epsilon)
+    assert np.all(losses["sparse"] <= guarantee) and np.all(losses["shielded"] <= guarantee)
+    # The best action is 0.2 theta; two of value cos(angle + arccos(0.2 cos(angle))) shield it.
+    angle = np.pi / points
+    gap = 0.2 - np.cos(angle + np.arccos(0.2 * np.cos(angle)))
+    np.testing.assert_allclose(losses["shielded"], gap + 2 * epsilon, rtol=1e-6)
+    assert losses["dense"].max() > losses["sparse"].max()

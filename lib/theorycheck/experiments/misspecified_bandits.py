@@ -53,6 +53,39 @@ def queries_to_needle(actions, rewards, needle, order, explore):
     return explore + 1 + int(np.sum(fitted > fitted[place - explore]))
 
 
+def needle_search(k, s, gaps, explore, runs, rng):
+    """Search for hidden needles among k random unit vectors of dimension s, at several gaps.
+
+    Each run draws actions, a needle among them and an order, which all gaps share: `queries_to_needle` with the rewards
+    of `needle_rewards`.
+
+    Parameters
+    ----------
+    k, s : int
+        At least 2 actions; their dimension.
+    gaps : sequence of G floats
+        What the needle pays, in units of epsilon.
+    explore : int
+        Queries before the fit; from k on all actions are queried in order.
+    runs : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    queries : array (G, runs)
+    closest : array (runs,)
+        Largest absolute inner product of the needle with another action: it is hidden at a gap of at most one over
+        that.
+    """
+    queries, closest = np.empty((len(gaps), runs)), np.empty(runs)
+    for run in range(runs):
+        actions, needle, order = random_unit_vectors(k, s, rng), rng.integers(k), rng.permutation(k)
+        closest[run] = np.abs(np.delete(actions @ actions[needle], needle)).max()
+        for row, gap in zip(queries, gaps, strict=True):
+            row[run] = queries_to_needle(actions, needle_rewards(actions, needle, gap), needle, order, explore)
+    return queries, closest
+
+
 def fooled_least_squares(d, epsilon):
     """Suboptimality of least squares, and of the net of signed coordinates, on an instance made against least squares.
 
@@ -124,3 +157,39 @@ def shielded_actions(theta, across, angle, height=0.2):
     lower = np.cos(angle + np.arccos(height * np.cos(angle)))
     side = np.sqrt(1 - lower**2)
     return np.array([lower * theta + side * across, lower * theta - side * across, height * theta])
+
+
+def net_losses(d, k, epsilon, points, instances, rng):
+    """Suboptimality of a 2-sparse net in d dimensions, on actions at random and on actions made against it.
+
+    See `net_search`. For each instance the net is tried on
+
+    - "sparse": k random unit actions and theta, a random direction on a random pair of coordinates;
+    - "shielded": the three `shielded_actions` of a theta halfway between two net points;
+    - "dense": the k random actions and a theta that is random in all d dimensions.
+
+    Parameters
+    ----------
+    d, k, points, instances : int
+    epsilon : float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    losses : dict of str to array (instances,)
+    queries : int array (instances,)
+        Different actions queried in the "sparse" case.
+    """
+    losses, queries = {"sparse": [], "shielded": [], "dense": []}, []
+    for _ in range(instances):
+        theta, _ = sparse_direction(d, rng.uniform(0, 2 * np.pi), rng)
+        others, dense = np.split(random_unit_vectors(k + 1, d, rng), [k])
+        halfway, across = sparse_direction(d, (2 * rng.integers(points) + 1) * np.pi / points, rng)
+        # As far from the net as theta is, but for rounding.
+        shield = shielded_actions(halfway, across, np.pi / points * (1 - 1e-9))
+        loss, queried = net_search(np.vstack([others, theta]), theta, epsilon, points)
+        losses["sparse"].append(loss)
+        losses["shielded"].append(net_search(shield, halfway, epsilon, points)[0])
+        losses["dense"].append(net_search(np.vstack([others, dense]), dense[0], epsilon, points)[0])
+        queries.append(queried)
+    return {kind: np.array(found) for kind, found in losses.items()}, np.array(queries)
