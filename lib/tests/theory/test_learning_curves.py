@@ -125,6 +125,19 @@ def test_random_feature_errors_agree_with_simulation():
         assert abs(np.mean(simulated) - theory) < 4 * np.std(simulated) / np.sqrt(runs) + 0.02 * theory
 
 
+def test_arrays_of_sizes_and_ridges_broadcast():
+    spectrum = np.arange(1, 41) ** -1.5, np.arange(1, 41) ** -1.3
+    n, k, ridges = np.array([[20], [30]]), np.array([10, 30, np.inf]), np.array([[0.1], [2.0]])
+    found = learning_curves.random_features(n[..., None], k[:, None], ridges.ravel(), *spectrum, noise=0.2)
+    assert found.both.shape == (2, 2, 3, 2)
+    for i, j, r in np.ndindex(2, 3, 2):
+        one = learning_curves.random_features(n[i, 0], k[j], ridges[r, 0], *spectrum, noise=0.2)
+        assert_allclose(found.both[:, i, j, r], [one.test_error, one.training_error])
+    best = learning_curves.optimal_ridge(n, k[:2], *spectrum, noise=0.2)
+    assert best.shape == (2, 2)
+    assert_allclose(best[1, 0], learning_curves.optimal_ridge(30, 10, *spectrum, noise=0.2))
+
+
 def test_random_feature_arguments_are_checked():
     with pytest.raises(ValueError, match="ridge and eigenvalues positive"):
         learning_curves.random_features(5, 9, 0.0, np.ones(4), np.ones(4))
@@ -147,17 +160,18 @@ def test_power_law_is_the_limit_of_the_sums(alpha, beta, rho):
     """At n = 3000 and 200,000 modes the sums of the equivalent are close to their integrals."""
     law, n = learning_curves.PowerLaw(alpha, beta, rho), 3000
     i = np.arange(1.0, 200_001)
-    error_0 = law.noiseless_error(n)
     # Energies beyond the last mode are never learned and count as noise, eigenvalues beyond it as ridge.
-    noise, lost = rho * error_0 + i[-1] ** (1 - beta) / (beta - 1), i[-1] ** (1 - alpha) / (alpha - 1)
-    ridges = (law.rank_constant / n) ** alpha * n * np.array([1e-8, 0.2, 1.0])
+    noise, lost = law.noise(n) + i[-1] ** (1 - beta) / (beta - 1), i[-1] ** (1 - alpha) / (alpha - 1)
+    ridges = law.interpolation_kappa(n) * n * np.array([1e-8, 0.2, 1.0])
     curves = [
         learning_curves.kernel_ridge(n, ridge, i**-alpha, np.ones(i.size), i**-beta, noise=noise, tail=lost)
         for ridge in ridges
     ]
     errors = np.array([float(curve.error) + noise for curve in curves])
     s = np.array([ridge / (n * float(curve.kappa)) for ridge, curve in zip(ridges, curves, strict=True)])
-    assert_allclose(errors[0], error_0 * (1 + alpha * rho), rtol=0.03)
+    assert_allclose(errors[0], law.interpolation_error(n), rtol=0.03)
+    assert_allclose(curves[0].kappa, law.interpolation_kappa(n), rtol=0.02)
+    assert_allclose(law.noise(n), rho * law.noiseless_error(n))
     assert_allclose(errors / errors[0], law.relative_error(s), rtol=0.02)
 
 

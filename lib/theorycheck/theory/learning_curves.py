@@ -138,16 +138,21 @@ class FeatureErrors:
 
     Attributes
     ----------
-    test_error, training_error : float
+    test_error, training_error : float or array (...)
         Mean squared error on a fresh noisy label, and mean squared residual on the training set.
-    kappa, gamma : float
+    kappa, gamma : float or array (...)
         The effective ridges of the samples' kernel matrix and of the modes; equal with infinitely many features.
     """
 
-    test_error: float
-    training_error: float
-    kappa: float
-    gamma: float
+    test_error: np.ndarray
+    training_error: np.ndarray
+    kappa: np.ndarray
+    gamma: np.ndarray
+
+    @property
+    def both(self):
+        """Test and training error, along a new first axis: array (2, ...)."""
+        return np.stack([self.test_error, self.training_error])
 
 
 def random_features(samples, features, ridge, eigenvalues, energies, *, noise=0.0):
@@ -166,10 +171,9 @@ def random_features(samples, features, ridge, eigenvalues, energies, *, noise=0.
 
     Parameters
     ----------
-    samples, features : float
-        n and k, at least 1; k may be infinite, which is kernel ridge regression.
-    ridge : float
-        delta > 0.
+    samples, features, ridge : float or array
+        n and k, at least 1, and delta > 0, which broadcast against each other; k may be infinite, which is kernel ridge
+        regression.
     eigenvalues, energies : arrays (m,)
         lambda_i > 0 and v_i^2, one for each mode.
     noise : float
@@ -179,14 +183,25 @@ def random_features(samples, features, ridge, eigenvalues, energies, *, noise=0.
     -------
     FeatureErrors
 
+    Raises
+    ------
+    ValueError
+        If sizes, ridge, eigenvalues or noise are out of range.
+
     References
     ----------
     J. B. Simon, D. Karkada, N. Ghosh, M. Belkin, More is Better in Modern Machine Learning, arXiv:2311.14646.
     """
     lam, energy = np.asarray(eigenvalues, dtype=float), np.asarray(energies, dtype=float)
-    n, k = float(samples), float(features)
-    if n < 1 or k < 1 or ridge <= 0 or noise < 0 or np.any(lam <= 0):
+    n, k, delta = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (samples, features, ridge)))
+    if np.any(n < 1) or np.any(k < 1) or np.any(delta <= 0) or noise < 0 or np.any(lam <= 0):
         raise ValueError("sizes must be at least 1, ridge and eigenvalues positive, noise at least 0")
+    each = np.vectorize(lambda *size: _random_features(*size, lam, energy, noise), otypes=[float] * 4)
+    return FeatureErrors(*(part[()] for part in each(n, k, delta)))
+
+
+def _random_features(n, k, ridge, lam, energy, noise):
+    """The four numbers of `FeatureErrors` for one n, k and ridge."""
     limit = min(n, k)
 
     def rank(gamma):
@@ -211,23 +226,31 @@ def random_features(samples, features, ridge, eigenvalues, energies, *, noise=0.
     overlap = (q * (1 - 2 * z / k) + z**2 / k) / (n * (1 - q / k))
     bias = ((1 - share - kappa / gamma * share * (1 - share) / (1 - q / k)) * energy).sum()
     test = (bias + noise) / (1 - overlap)
-    return FeatureErrors(float(test), float(remaining**2 * test), float(kappa), float(gamma))
+    return test, remaining**2 * test, kappa, gamma
 
 
 def optimal_ridge(samples, features, eigenvalues, energies, *, noise=0.0):
     """The ridge that minimizes `random_features(...).test_error`, searched for in its logarithm.
 
+    Parameters
+    ----------
+    samples, features : float or array
+        n and k, which broadcast against each other; all else as for `random_features`.
+
     Returns
     -------
-    float
+    float or array
         Between 1e-9 and 1e3 times the kernel's trace; near the lower end where interpolation is optimal.
     """
-
-    def error(log_ridge):
-        return random_features(samples, features, np.exp(log_ridge), eigenvalues, energies, noise=noise).test_error
-
     bounds = np.log(np.array([1e-9, 1e3]) * np.sum(eigenvalues))
-    return float(np.exp(optimize.minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x))
+
+    def best(n, k):
+        def error(log_ridge):
+            return random_features(n, k, np.exp(log_ridge), eigenvalues, energies, noise=noise).test_error
+
+        return np.exp(optimize.minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x)
+
+    return np.vectorize(best, otypes=[float])(samples, features)[()]
 
 
 @dataclass(frozen=True)
@@ -271,6 +294,18 @@ class PowerLaw:
         """E_0 at n = `samples`, with alpha B = Gamma(2 - b) Gamma(b), b = (beta - 1)/alpha."""
         b = (self.beta - 1) / self.alpha
         return special.beta(2 - b, b) * (self.rank_constant / samples) ** (self.beta - 1)
+
+    def noise(self, samples):
+        """Variance rho E_0 of the label noise at n = `samples`."""
+        return self.rho * self.noiseless_error(samples)
+
+    def interpolation_error(self, samples):
+        """E_te(0) at n = `samples`."""
+        return (1 + self.alpha * self.rho) * self.noiseless_error(samples)
+
+    def interpolation_kappa(self, samples):
+        """Return the effective ridge kappa = (c_1/n)^alpha that n = `samples` have without a ridge, where z = n."""
+        return (self.rank_constant / samples) ** self.alpha
 
     def relative_error(self, s):
         """E_te(s)/E_te(0), for s in [0, 1)."""
