@@ -90,6 +90,15 @@ def test_drift_and_pull_are_derivatives_of_the_tightness():
     np.testing.assert_allclose(it.interval_pull(W, w, *data, eps), pull, rtol=1e-4, atol=1e-6)
 
 
+def test_mean_drift_is_the_rate_of_the_ratio_of_means():
+    (W, w), _ = it.linear_problem(6, 1, 4, 5, 0.0, np.random.default_rng(5))
+    drift = it.mean_drift(np.array([it.drift_terms(W, w)]))
+    down = finite_differences(lambda *p: it.linear_radii(*p)[1], (W, w))
+    step = 1e-6
+    ends = [np.mean(it.linear_radii(W - s * down[0], w - s * down[1]), axis=1) for s in (step, -step)]
+    np.testing.assert_allclose(drift, [(np.subtract(*np.log(ends)) @ [1, -1]) / (2 * step)], rtol=1e-5)
+
+
 def relu_case():
     network, (X, y) = it.relu_problem(reps=2, d=5, rng=np.random.default_rng(1), n=6)
     rng = np.random.default_rng(2)
@@ -149,6 +158,57 @@ def test_training_lowers_the_loss_it_trains():
         np.testing.assert_allclose(record[1], it.linear_tightness(*trained))
 
 
+def test_lazy_tightness_is_that_of_the_least_squares_solution():
+    (W, w), (X, y) = linear_case()
+    lazy = it.lazy_tightness((W, w), (X, y))
+    for i in range(3):
+        beta = np.linalg.lstsq(X[i], y[i], rcond=None)[0]
+        paths = np.abs(w[i])[:, None] * np.abs(W[i])
+        np.testing.assert_allclose(lazy[i], np.abs(beta).sum() / paths.sum())
+
+
+def test_three_copies_are_trained_on_their_losses_and_judged_by_them():
+    network, data = linear_case()
+    tightness, losses = it.compare_losses(network, data, "ibp", 300, 0.05, 0.1)
+    best = it.linear_loss(*network, *data, 0.1, "ibp")
+    for k, kind in enumerate(it.LOSSES):
+        rates, radii = it.warm_schedule(300 if kind == "ibp" else 150, 0.05, 0.1)
+        W, w = (part.copy() for part in network)
+        for rate, eps in zip(rates, radii, strict=True):
+            grad_W, grad_w = it.linear_gradients(W, w, *data, eps, kind)
+            W, w = W - rate * grad_W, w - rate * grad_w
+        np.testing.assert_allclose(tightness[k], it.linear_tightness(W, w))
+        np.testing.assert_allclose(losses[k], it.linear_loss(W, w, *data, 0.1, kind))
+        best = np.minimum(best, it.linear_loss(W, w, *data, 0.1, "ibp"))
+    np.testing.assert_array_equal(losses[0], best)
+    swapped = it.compare_losses(network, data, "standard", 300, 0.05, 0.1)
+    np.testing.assert_allclose(swapped[0][0], tightness[2])
+    assert (swapped[1][0] > losses[0]).all()
+
+
+def test_settled_pull_moves_the_tightness_of_networks_that_fit():
+    network, data = it.linear_problem(reps=4, n=40, m=6, d=8, noise=0.1, rng=np.random.default_rng(6))
+    pull = it.settled_pull(network, data, 0.05)
+    trained, _ = it.train_linear(network, data, "standard", np.full(200, 0.05), np.full(200, 0.3))
+    fit, start = (it.linear_loss(*net, *data, 0.0, "standard") for net in (trained, network))
+    assert (fit < 0.1 * start).all()  # the radius of a standard loss plays no part
+    boxes = finite_differences(
+        lambda *p: it.linear_loss(*p, *data, 0.05) - it.linear_loss(*p, *data, 0.05, "standard"), trained
+    )
+    moved = [p - 1e-6 * g for p, g in zip(trained, boxes, strict=True)]
+    numeric = np.log(it.linear_tightness(*moved) / it.linear_tightness(*trained)) / 1e-6
+    np.testing.assert_allclose(pull, numeric, rtol=1e-3, atol=1e-5)
+
+
+def test_collapse_curves_are_read_at_equal_products_and_at_equal_times():
+    network, data = linear_case()
+    smaller, larger, equal_times = it.collapse_curves(network, data, (0.02, 0.05), 0.05, np.array([0.05, 0.1]))
+    for curve, eps, steps in ((smaller, 0.02, [50, 100]), (larger, 0.05, [20, 40]), (equal_times, 0.02, [20, 40])):
+        for row, count in zip(curve, steps, strict=True):
+            trained, _ = it.train_linear(network, data, "ibp", np.full(count, 0.05), np.full(count, eps))
+            np.testing.assert_allclose(row, it.linear_tightness(*trained))
+
+
 def test_tightness_is_read_where_radius_times_time_says():
     network, data = linear_case()
     products = [0.5, 0.1, 0.1]
@@ -168,8 +228,9 @@ def test_schedule_warms_up_and_cools_down():
 def test_relu_copies_with_equal_radii_train_alike():
     network, data = it.relu_problem(reps=2, d=6, rng=np.random.default_rng(3), n=10)
     tightness, r_squared = it.train_relu(network, data, [0.05, 0.0, 0.05], 150, 0.1)
-    np.testing.assert_allclose(tightness[0], tightness[2])
-    assert (tightness[1] < tightness[0]).all()
+    np.testing.assert_allclose(tightness[0], it.relu_tightness(network, data[0]))
+    np.testing.assert_allclose(tightness[1], tightness[3])
+    assert (tightness[2] < tightness[1]).all()
     assert (r_squared[1] > r_squared[0] - 0.05).all() and (r_squared < 1).all()
 
 

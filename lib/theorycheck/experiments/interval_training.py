@@ -69,6 +69,15 @@ def drift_terms(W, w):
     return _inner(grad_B, grad_B), B, _inner(grad_A, grad_B), A
 
 
+def mean_drift(terms):
+    """E|grad B|^2 / E B - E<grad A, grad B> / E A, with means over the last axis of `drift_terms` (..., 4, reps).
+
+    This is the rate of log(E A / E B) under gradient descent on B, from the networks drawn.
+    """
+    squared, B, inner, A = np.moveaxis(terms.mean(axis=-1), -1, 0)
+    return squared / B - inner / A
+
+
 def interval_pull(W, w, X, y, eps):
     """Rate of log(A / B) under gradient descent on R(eps) - R(0), the part of the loss that the boxes add; (reps,)."""
     boxes = [g - g0 for g, g0 in zip(linear_gradients(W, w, X, y, eps), linear_gradients(W, w, X, y, 0.0), strict=True)]
@@ -153,6 +162,52 @@ def warm_schedule(steps, rate, eps):
     return rate * np.minimum(1, 2 * (1 - progress)), eps * np.minimum(1, progress / 0.3)
 
 
+def lazy_tightness(network, data):
+    """Tightness (reps,) if W and w stayed where they are and w W became the least-squares solution: |beta|_1 / B.
+
+    Wide networks come close to this when trained without boxes, since their weights hardly move.
+    """
+    X, y = data
+    return np.abs(np.matvec(np.linalg.pinv(X), y)).sum(axis=-1) / linear_radii(*network)[1]
+
+
+def compare_losses(network, data, first, steps, rate, eps):
+    """Train copies of linear networks on three losses by `warm_schedule`: tightness and losses that they end with.
+
+    The copies are trained on `first`, "adversarial" and "standard", and judged by "ibp", "adversarial" and "standard".
+    Losses without interval bounds settle sooner and take half of the steps.
+
+    Parameters
+    ----------
+    network, data
+        (W, w) and (X, y), as `linear_problem` returns them.
+    first : one of `LOSSES`
+    steps : int
+    rate, eps : float
+        Step size, and radius that is trained with and judged at.
+
+    Returns
+    -------
+    (tightness, losses) : two arrays (3, reps)
+    """
+    tightness, losses = [], []
+    for kind, judged_by in zip((first, *LOSSES[1:]), LOSSES, strict=True):
+        schedule = warm_schedule(steps if kind == "ibp" else steps // 2, rate, eps)
+        trained, _ = train_linear(network, data, kind, *schedule)
+        tightness.append(linear_tightness(*trained))
+        losses.append(linear_loss(*trained, *data, eps, judged_by))
+    return np.array(tightness), np.array(losses)
+
+
+def settled_pull(network, data, eps):
+    """`interval_pull` of boxes of radius `eps` on linear networks trained without any: 200 steps of size 0.05; (reps,).
+
+    At the random start the boxes act on large residuals, which is another question.
+    """
+    trained, _ = train_linear(network, data, "standard", np.full(200, 0.05), np.zeros(200))
+    return interval_pull(*trained, *data, eps)
+
+
 def tightness_in_products(network, data, eps, rate, products):
     """Tightness (len(products), reps) under IBP training at constant radius and step size, where eps t = product.
 
@@ -163,6 +218,29 @@ def tightness_in_products(network, data, eps, rate, products):
     steps = int(seen[-1])
     _, records = train_linear(network, data, "ibp", np.full(steps, rate), np.full(steps, eps), seen)
     return records[position]
+
+
+def collapse_curves(network, data, radii, rate, products):
+    """Tightness under IBP training at two small constant radii, against radius times time.
+
+    Parameters
+    ----------
+    network, data
+        (W, w) and (X, y), as `linear_problem` returns them.
+    radii : (float, float)
+        The smaller and the larger one, r and s.
+    rate : float
+    products : array (k,)
+        Values of radius times time.
+
+    Returns
+    -------
+    (smaller, larger, equal_times) : three arrays (k, reps)
+        At equal `products`, and the smaller radius at the times products / s of the larger.
+    """
+    r, s = radii
+    pairs = (r, products), (s, products), (r, products * r / s)
+    return tuple(tightness_in_products(network, data, eps, rate, at) for eps, at in pairs)
 
 
 def relu_problem(reps, d, rng, n=80):
@@ -185,17 +263,20 @@ def train_relu(network, data, eps, steps, rate):
 
     Returns
     -------
-    (tightness, r_squared) : arrays (len(eps), reps)
-        Mean local tightness at the data, and share of the variance of y that the trained networks explain.
+    tightness : array (1 + len(eps), reps)
+        Mean local tightness at the data, before training and after it with each radius.
+    r_squared : array (len(eps), reps)
+        Share of the variance of y that the trained networks explain.
     """
-    reps, copies = len(data[1]), len(eps)
+    reps, copies, start = len(data[1]), len(eps), relu_tightness(network, data[0])
     network, (X, y) = ([np.concatenate([part] * copies) for part in parts] for parts in (network, data))
     radius = np.repeat(np.asarray(eps, dtype=float), reps)
     rates, ramp = rate * (1 - np.arange(steps) / steps), warm_schedule(steps, rate, 1.0)[1]
     network, _ = descend(network, lambda p, t: relu_gradients(p, X, y, radius * ramp[t]), rates)
     residual = y - relu_intervals(network, X, 0.0 * radius)[0]
     r_squared = 1 - (residual**2).mean(axis=-1) / y.var(axis=-1)
-    return relu_tightness(network, X).reshape(copies, reps), r_squared.reshape(copies, reps)
+    tightness = np.concatenate([start, relu_tightness(network, X)])
+    return tightness.reshape(1 + copies, reps), r_squared.reshape(copies, reps)
 
 
 def descend(parameters, gradients, rates, record=None, at=()):
