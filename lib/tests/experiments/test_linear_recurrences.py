@@ -71,6 +71,15 @@ def test_period_and_lookup_of_known_sequences():
     assert lr.lookup_hits(visited, t % 3).tolist() == [8, 24, 8, 8, 24]
 
 
+def test_periods_and_counts_of_a_blinking_layer_above_a_turning_one():
+    """The first layer turns by 3, the second blinks: together they have period 6, and a table knows both counts."""
+    t = np.arange(24)
+    visited = np.stack([t % 3, t % 2], axis=1)[:, :, None, None].astype(float)
+    assert lr.periods_and_counts(visited, (2, 3))[..., 0].tolist() == [[3, 6], [12, 24], [24, 24]]
+    swapped = lr.periods_and_counts(visited[:, ::-1], (2, 3))
+    assert swapped[..., 0].tolist() == [[2, 6], [24, 24], [8, 24]]
+
+
 def test_reflections_multiply_to_the_permutation():
     for n in (2, 3, 4, 5):
         for permutation in itertools.permutations(range(n)):
@@ -80,8 +89,9 @@ def test_reflections_multiply_to_the_permutation():
 
 
 def test_factorizations_against_sympy():
-    permutations = list(itertools.permutations(range(4)))
-    for image, (factors, exact, rank) in zip(permutations, lr.factorizations(permutations), strict=True):
+    found = lr.factorizations(4)
+    assert len({image for image, *_ in found}) == len(found) == 2 + 6 + 24
+    for image, factors, exact, rank in found:
         assert exact
         assert factors == rank == len(Permutation(list(image)).transpositions())
 

@@ -21,6 +21,11 @@ def test_fewest_factors_is_a_rank():
             assert state_tracking.fewest_factors(permutation) == np.linalg.matrix_rank(np.eye(n) - matrix)
 
 
+def test_places_and_factors_of_a_transposition_and_a_turn():
+    """A swap of two places is one reflection, and a turn of the plane of (1, 1, 1)'s orthogonal complement is two."""
+    assert state_tracking.places_and_factors([(1, 0, 2), (1, 2, 0)]) == (3, 1.5)
+
+
 def test_first_misread_of_one_plane():
     """n = 3: deviation 1 shrinks by (1 - d/2) a factor on average and is misread below 1/2."""
     d = 1e-4

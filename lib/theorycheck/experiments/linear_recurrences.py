@@ -1,5 +1,6 @@
 """Linear recurrences in arithmetic of finite precision: random diagonal stacks, and words of permutations."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ def random_stacks(layers, channels, a_min, rotated, rng):
     shape = (layers, len(a_min), channels, channels)
     gate, drive, output = (scale * rng.standard_normal(shape) for scale in (2, 1, 1))
     offset = 2 * rng.standard_normal(shape[:-1])
-    return Stack(gate, offset, drive, output, np.asarray(a_min, dtype=float), np.asarray(rotated))
+    return Stack(gate, offset, drive, output, np.asarray(a_min, dtype=float), np.asarray(rotated, dtype=bool))
 
 
 def run_stack(stack, states, steps, bits):
@@ -138,6 +139,25 @@ def lookup_hits(visited, labels):
     return hits
 
 
+def periods_and_counts(visited, moduli):
+    """What the best decoder finds in the first 1, 2, ... layers of each stack, whose states include the layers before.
+
+    Parameters
+    ----------
+    visited : array (steps, layers, nets, channels)
+    moduli : sequence of int
+        The decoder is to say the number of the step modulo each of these.
+
+    Returns
+    -------
+    int array (1 + len(moduli), layers, nets)
+        `eventual_period` of the first L layers, then for each modulus how many steps `lookup_hits` gets right.
+    """
+    steps, layers = np.arange(len(visited)), range(1, visited.shape[1] + 1)
+    periods = [eventual_period(visited[:, :depth]) for depth in layers]
+    return np.array([periods] + [[lookup_hits(visited[:, :depth], steps % m) for depth in layers] for m in moduli])
+
+
 def reflection_pairs(permutation):
     """Pairs (i, j) such that the product, first to last, of I - k k^T with k = e_i - e_j is the permutation matrix.
 
@@ -180,19 +200,20 @@ GENERATORS = {
 }
 
 
-def factorizations(permutations):
-    """Each permutation's number of reflections, whether they multiply to it exactly, and rank(I - P).
+def factorizations(largest):
+    """All permutations of 2 to `largest` places as products of reflections, in integers.
 
     Returns
     -------
-    list of (int, bool, int)
+    list of (tuple, int, bool, int)
+        The permutation, its number of reflections, whether they multiply to it exactly, and rank(I - P).
     """
     found = []
-    for image in permutations:
+    for image in (image for n in range(2, largest + 1) for image in itertools.permutations(range(n))):
         n, pairs = len(image), reflection_pairs(image)
         matrix = np.eye(n, dtype=int)[:, list(image)]  # column i is the unit vector of the place of entry i
         exact = np.array_equal(reflection_product(pairs, n), matrix)
-        found.append((len(pairs), exact, int(np.linalg.matrix_rank(np.eye(n) - matrix))))
+        found.append((image, len(pairs), exact, int(np.linalg.matrix_rank(np.eye(n) - matrix))))
     return found
 
 

@@ -39,6 +39,11 @@ def fewest_factors(permutation):
     return len(permutation) - cycles
 
 
+def places_and_factors(generators):
+    """Number of places n that a group's generators permute, and mean over them of `fewest_factors`."""
+    return len(generators[0]), float(np.mean([fewest_factors(g) for g in generators]))
+
+
 def first_misread(n, factors_per_letter, shrink):
     """Letters until the entry farthest from the mean of (1, ..., n) is misread by rounding.
 
