@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from scipy.special import softmax
 
@@ -27,6 +28,28 @@ def test_counts_against_their_formulas():
     assert schedules.cost("naive", n, d, m) == exact + 2 * n * n
     with pytest.raises(ValueError, match="algorithm must be"):
         schedules.cost("magic", n, d, m)
+
+
+def test_run_on_numbers_finds_a_wrong_schedule(monkeypatch):
+    n, d, sizes = 9, 3, [25, 90]
+    error, counted, blind = schedules.run_on_numbers(n, d, sizes, generator(0, "numbers"))
+    assert error.max() < 1e-12
+    assert counted.tolist() == blind.tolist()
+    assert counted[0].tolist() == [6 * 2 * n * d, 2 * 2 * n * d]  # 2 rows at a time, then all 9
+    monkeypatch.setattr(
+        schedules, "tiled", lambda n, d, m, arrays=None: (m if arrays is None else m + 1, np.ones((n, d)))
+    )
+    error, counted, blind = schedules.run_on_numbers(n, d, sizes, generator(0, "numbers"))
+    assert (error.max(axis=1) > 0.1).tolist() == [False, False, True]
+    assert (counted - blind).tolist() == [[0, 0], [0, 0], [1, 1]]
+
+
+def test_costs_of_arrays_of_sizes():
+    n, m = np.array([[40.0], [1000.0]]), [30.9, 700.0, 9e4]
+    for name in ("fused", "tiled", "naive", "best"):
+        found = schedules.cost(name, n, 16, m)
+        assert found.shape == (2, 3)
+        assert found.tolist() == [[schedules.cost(name, int(k), 16, int(c)) for c in m] for k in n[:, 0]]
 
 
 def test_too_small_a_memory_is_refused():

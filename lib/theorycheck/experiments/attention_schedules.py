@@ -4,7 +4,10 @@ Each schedule runs in two modes that share its loops: with arrays (Q, K, V), eac
 without, blocks of equal size are visited once and their transfers multiplied, so that counting is exact at any N.
 """
 
+from itertools import product
+
 import numpy as np
+from scipy.special import softmax
 
 from theorycheck.experiments.two_level_memory import LRUCache, TwoLevelMemory
 
@@ -127,27 +130,62 @@ def tiled(n, d, capacity, arrays=None, *, softmax_pass=False):
     return memory.moved, output
 
 
+def run_on_numbers(n, d, capacities, rng):
+    """Run the schedules `fused`, `fused_keys_outside` and `tiled` on Gaussian Q, K and V at each size of fast memory.
+
+    Returns
+    -------
+    error : array (3, len(capacities))
+        Largest difference of the output from softmax attention formed at once.
+    counted, blind : int arrays of that shape
+        Words moved, counted in the run with numbers and in a run without.
+    """
+    arrays = queries, keys, values = rng.normal(size=(3, n, d))
+    attention = softmax(queries @ keys.T, axis=1) @ values
+    found = np.empty((3, 3, len(capacities)))
+    for (i, schedule), (j, m) in product(enumerate((fused, fused_keys_outside, tiled)), enumerate(capacities)):
+        moved, output = schedule(n, d, m, arrays)
+        found[:, i, j] = np.abs(output - attention).max(), moved, schedule(n, d, m)[0]
+    return found[0], *found[1:].astype(int)
+
+
 def cost(algorithm, n, d, capacity):
     """Words moved by "fused", "tiled", "naive" (tiled, with a separate softmax pass) or the "best" of these schedules.
 
-    Infinite where the schedule does not fit.
+    Parameters
+    ----------
+    algorithm : str
+    n, d, capacity : numbers or arrays
+        Broadcast against each other, and rounded down.
+
+    Returns
+    -------
+    float or array
+        Infinite where the schedule does not fit.
+
+    Raises
+    ------
+    ValueError
+        If the algorithm is none of the four.
     """
-    capacity = int(capacity)
-    if algorithm == "tiled":
-        return tiled(n, d, capacity)[0]
+    if algorithm not in ("best", "fused", "tiled", "naive"):
+        raise ValueError(f"algorithm must be 'best', 'fused', 'tiled' or 'naive'; got {algorithm!r}")
+    sizes = np.broadcast_arrays(n, d, capacity)
+    moved = [_cost(algorithm, *map(int, one)) for one in zip(*(a.ravel() for a in sizes), strict=True)]
+    return np.reshape(np.array(moved, dtype=float), sizes[0].shape)[()]
+
+
+def _cost(algorithm, n, d, capacity):
+    """Words moved at one size, as an int, or infinity."""
     if algorithm == "naive":
         return tiled(n, d, capacity, softmax_pass=True)[0]
-    if algorithm not in ("fused", "best"):
-        raise ValueError(f"algorithm must be 'best', 'fused', 'tiled' or 'naive'; got {algorithm!r}")
-    both = []
-    for schedule in (fused, fused_keys_outside):
+    moved = [tiled(n, d, capacity)[0]] if algorithm in ("tiled", "best") else []
+    for schedule in (fused, fused_keys_outside) if algorithm in ("fused", "best") else ():
         try:
-            both.append(schedule(n, d, capacity)[0])
+            moved.append(schedule(n, d, capacity)[0])
         except MemoryError:
             continue  # not even one row fits
-    if algorithm == "best":
-        both.append(tiled(n, d, capacity)[0])
-    return min(both, default=np.inf)
+    return min(moved, default=np.inf)
 
 
 def crossover(n, d):
