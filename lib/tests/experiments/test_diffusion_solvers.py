@@ -3,9 +3,11 @@ import pytest
 from scipy import integrate, stats
 
 from theorycheck.experiments.diffusion_solvers import (
+    MixtureModel,
     draw_mixtures,
     exponential_multistep,
     mixture_output,
+    step_orders,
     step_weights,
 )
 from theorycheck.seeds import generator
@@ -36,6 +38,35 @@ def test_outputs_against_numerical_posterior():
         mass, moment = (integrate.quad(lambda y, p=p: weight(y) * y**p, -6, 6)[0] for p in (0, 1))
         assert data[0, k] == pytest.approx(moment / mass, rel=1e-7)
     np.testing.assert_allclose(alpha * data + sigma * noise, x)
+
+
+@pytest.mark.parametrize("form", ["noise", "data"])
+def test_model_of_one_gaussian_in_closed_form(form):
+    """Data N(0, sd²): x is normal with variance v = α² sd² + σ², so x̂_0 = α sd² x/v and ε̂ = σ x/v."""
+    lam, x = 0.4, np.array([[-1.0, 2.0]])
+    alpha, sigma = np.tanh(lam) / 2 + 0.5, 0.5 - np.tanh(lam) / 2  # squares
+    exact = x / (alpha * SD**2 + sigma) * (sigma**0.5 if form == "noise" else alpha**0.5 * SD**2)
+    model = MixtureModel(np.zeros((1, 1)), np.ones((1, 1)), SD, form, error=0.25)
+    np.testing.assert_allclose(model(x, lam), 1.25 * exact)
+
+
+def test_orders_by_hand():
+    wanted = {
+        "2": [2, 2, 2, 2, 2],
+        "3+one1": [3, 3, 1, 3, 3],
+        "2+one3": [2, 2, 3, 2, 2],
+        "half1": [1, 1, 3, 3, 3],
+        "alt13": [1, 3, 1, 3, 1],
+    }
+    for pattern, orders in wanted.items():
+        assert step_orders(pattern, 5).tolist() == orders
+    assert step_orders("3+one2", 5, place=0.99).tolist() == [3, 3, 3, 3, 2]
+
+
+@pytest.mark.parametrize("pattern, place", [("4", 0.5), ("3+one4", 0.5), ("half2", 0.5), ("1", 1.0)])
+def test_unknown_patterns_are_refused(pattern, place):
+    with pytest.raises(ValueError, match="pattern"):
+        step_orders(pattern, 5, place)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

@@ -5,6 +5,7 @@ from scipy import stats
 from theorycheck.experiments.electric_fields import (
     continuity_residual,
     draw_charges,
+    draw_near,
     follow,
     mean_position,
     total_variation,
@@ -16,6 +17,28 @@ def test_charges():
     data, weights = draw_charges(4, 6, 3, 1.5, 2, generator(0, "charges"))
     assert data.shape == (4, 6, 3)
     np.testing.assert_allclose(weights.sum(axis=1), 1)
+
+
+def test_points_lie_around_charges_at_the_given_spread():
+    """Charges far apart, so that the nearest one is the one picked: |x - y|²/σ² has mean N and variance 2 N."""
+    rng = generator(0, "near")
+    data, spreads, count = 1e3 * rng.normal(size=(2, 5, 3)), [0.1, 2.0], 4000
+    away = draw_near(data, spreads, count, rng)[:, :, :, None] - data[:, None]
+    distance, nearest = (f((away**2).sum(axis=-1), axis=-1) for f in (np.min, np.argmin))
+    np.testing.assert_allclose(distance.mean(axis=-1) / np.square(spreads)[:, None], 3, atol=5 * np.sqrt(6 / count))
+    np.testing.assert_array_equal(nearest[0], nearest[1])
+    assert np.bincount(nearest.ravel(), minlength=5).min() > 2 * count / 5
+
+
+def test_mean_position_at_several_distances_at_once():
+    rng = generator(0, "several")
+    data, weights = draw_charges(2, 4, 3, 1.0, 2, rng)
+    x, radii = rng.normal(size=(3, 2, 5, 3)), np.array([0.3, 1.0, 4.0])
+    found = mean_position(x, data, weights, radii[:, None, None, None], 7)
+    for at, r, means in zip(x, radii, found, strict=True):
+        q = weights[:, None] * (((at[:, :, None] - data[:, None]) ** 2).sum(axis=-1) + r**2) ** -3.5
+        wanted = np.einsum("spi,sin->spn", q, data) / q.sum(axis=-1)[..., None]
+        np.testing.assert_allclose(means, wanted, rtol=1e-11, atol=1e-12)
 
 
 def test_mean_position_is_the_field_line_of_point_charges():

@@ -1,5 +1,7 @@
 """Exponential multistep solvers of the probability-flow equation, run on the exact denoiser of a Gaussian mixture."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
@@ -33,6 +35,62 @@ def mixture_output(x, alpha, sigma, means, weights, sd):
     mean_of_component = means[:, None] + alpha * sd**2 / v * gap
     data = (posterior * mean_of_component).sum(axis=-1) / posterior.sum(axis=-1)
     return (x - alpha * data) / sigma, data
+
+
+@dataclass(frozen=True)
+class MixtureModel:
+    """What a solver calls at each step: model(x, λ), the posterior mean of the noise or of the data.
+
+    Attributes
+    ----------
+    means, weights : arrays (M, K)
+    sd : float
+        M mixtures of Gaussians, as for `mixture_output`.
+    form : str
+        "noise" or "data".
+    error : float
+        The output is 1 + error times the posterior mean.
+    """
+
+    means: np.ndarray
+    weights: np.ndarray
+    sd: float
+    form: str
+    error: float = 0.0
+
+    def __post_init__(self):
+        _check_form(self.form)
+
+    def __call__(self, x, lam):
+        """Output at states x (..., M, U) at λ = ln(α/σ), α² + σ² = 1."""
+        alpha, sigma = 1 / np.sqrt(1 + np.exp([-2 * lam, 2 * lam]))
+        noise, data = mixture_output(x, alpha, sigma, self.means, self.weights, self.sd)
+        return (1 + self.error) * (noise if self.form == "noise" else data)
+
+
+def step_orders(pattern, steps, place=0.5):
+    """Order of each step of a schedule: int array (steps,).
+
+    Parameters
+    ----------
+    pattern : str
+        "1", "2" or "3": this order at every step. "p+oneq": order p, but for a single step of order q. "half1": order 1
+        for the first half and then 3; "alt13": orders 1 and 3 in turn.
+    steps : int
+    place : float in [0, 1)
+        Where the single step stands, as a fraction of all.
+    """
+    if pattern in ("half1", "alt13"):
+        orders = np.full(steps, 3)
+        orders[slice(steps // 2) if pattern == "half1" else slice(0, steps, 2)] = 1
+        return orders
+    main, _, single = pattern.partition("+one")
+    if not {main, single or main} <= {"1", "2", "3"} or not 0 <= place < 1:
+        raise ValueError(f"pattern: 1, 2, 3, p+oneq, half1 or alt13, place in [0, 1); got {pattern!r} at {place}")
+    orders = np.full(steps, int(main))
+    if single:
+        orders[int(place * steps)] = int(single)
+    return orders
 
 
 def step_weights(h, order, sign):
@@ -75,8 +133,7 @@ def exponential_multistep(model, start, past, lambdas, orders, form, reuse_every
     -------
     array (P, M, U), the states at the end
     """
-    if form not in ("noise", "data"):
-        raise ValueError(f"form must be 'noise' or 'data'; got {form!r}")
+    _check_form(form)
     orders, lambdas = np.asarray(orders), np.asarray(lambdas)
     if orders.min() < 1 or orders.max() > 3 or orders.shape[1] != len(lambdas) - 1:
         raise ValueError(f"orders: one of 1, 2, 3 for each of {len(lambdas) - 1} steps; got shape {orders.shape}")
@@ -95,3 +152,8 @@ def exponential_multistep(model, start, past, lambdas, orders, form, reuse_every
         increment = sum(w * m for w, m in zip(weights, outputs, strict=True))
         x = scale[n + 1] * (x / scale[n] + sign * np.exp(sign * lam) * increment)
     return x
+
+
+def _check_form(form):
+    if form not in ("noise", "data"):
+        raise ValueError(f"form must be 'noise' or 'data'; got {form!r}")

@@ -14,6 +14,18 @@ def draw_charges(sets, count, dimension, spread, concentration, rng):
     return spread * rng.normal(size=(sets, count, dimension)), rng.dirichlet(np.full(count, concentration), size=sets)
 
 
+def draw_near(data, spreads, count, rng):
+    """Points at distance N(0, spread² I) from charges picked at random, for data of shape (sets, n, N).
+
+    Returns
+    -------
+    array (len(spreads), sets, count, N); a point has the same charge at every spread
+    """
+    chosen = rng.integers(data.shape[1], size=(len(data), count))
+    centres = np.take_along_axis(data, chosen[..., None], axis=1)
+    return centres + np.reshape(spreads, (-1, 1, 1, 1)) * rng.normal(size=(len(spreads), *centres.shape))
+
+
 def mean_position(x, data, weights, r, power):
     """Mean ȳ of the data under the weights w_i (|x - y_i|² + r²)^{-power/2}.
 
@@ -22,7 +34,7 @@ def mean_position(x, data, weights, r, power):
     x : array (..., P, N)
     data : array (..., n, N)
     weights : array (..., n)
-    r : float
+    r : float or array (..., 1, 1)
         Distance in the extra dimensions, positive.
     power : float
         κ; the electric field has N + D.

@@ -42,7 +42,7 @@ def denoiser(x, data, weights, sigma):
     data : array (..., n, N)
     weights : array (..., n)
         Positive, with sum 1.
-    sigma : float
+    sigma : float or array (..., 1, 1)
 
     Returns
     -------
