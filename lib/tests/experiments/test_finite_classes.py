@@ -3,6 +3,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from theorycheck.experiments import finite_classes as classes
 
@@ -47,12 +48,13 @@ def test_losses_and_consistency_by_loops(samples):
 def test_what_the_learners_promise(samples):
     xs, labels = samples
     learned = classes.hypotheses(LINEAR, xs, labels, np.random.default_rng(2))
-    assert len(learned) == 9
+    assert tuple(learned) == classes.LEARNERS
     table = LINEAR.table.tolist()
     for s in range(60):
         mine = {name: h[s].tolist() for name, h in learned.items()}
         fitting = [t for t, f in enumerate(table) if all(f[x] == y for x, y in zip(xs[s], labels[s], strict=True))]
         assert table.index(mine["first"]) == fitting[0]
+        assert mine["first"] == LINEAR.first(xs, labels)[s].tolist()
         assert LINEAR.size[table.index(mine["sparse"])] == min(LINEAR.size[t] for t in fitting)
         assert table.index(mine["random consistent"]) in fitting
         for x in range(9):
@@ -80,6 +82,32 @@ def test_success_and_failure_by_trying_every_bound(samples):
         assert success[s] == pytest.approx(np.mean([loss <= eta for loss in losses]))
         assert failure[s] == pytest.approx(min(misses))
         assert determined[s] == (len(fitting) == 1)
+
+
+def test_trade_off_counts_over_all_targets():
+    # A consistent function among the 3^rho that one point of F_3^2 leaves: rho = 1, or 2 if the point is 0.
+    xs, labels = classes.all_samples(LINEAR, 1)
+    success, failure, choice = classes.trade_off(LINEAR, xs, labels, 0.1, 0.05, np.random.default_rng(4))
+    expected = np.where(xs[:, 0] == 0, 1 / 9, 1 / 3)
+    for name in ("first", "sparse", "random consistent"):
+        row = classes.LEARNERS.index(name)
+        np.testing.assert_allclose([success[row], failure[row]], [expected, expected])
+    np.testing.assert_array_equal(choice, success)  # one point determines nothing
+    assert np.all(failure >= success - 1e-12)
+
+    xs, labels = np.array([[1, 3], [1, 2]]), np.array([[1, 2], [1, 2]])  # a basis; two multiples of one point
+    found = classes.trade_off(LINEAR, xs, labels, 0.1, 0.05, np.random.default_rng(4))
+    np.testing.assert_allclose(found[:, 0], [[1, 1 / 3], [0, 1 / 3], [0, 1 / 3]])
+
+
+def test_fresh_points_miss_as_often_as_the_binomial_law_says():
+    # After the sample 0 all nine functions are possible; all but the first differ from it on two thirds of the domain.
+    points, eps, samples = 20, 0.1, 20000
+    xs, labels = np.zeros((samples, 1), dtype=int), np.zeros((samples, 1), dtype=int)
+    failure = classes.fresh_points_failure(LINEAR, xs, labels, points, eps, np.random.default_rng(5))
+    k = np.arange(points + 1)
+    missed = stats.binom.pmf(k, points, 2 / 3)[np.abs(k / points - 2 / 3) > eps].sum()
+    assert abs(failure.mean() - 8 / 9 * missed) < 0.005
 
 
 def test_interpolation_by_plain_enumeration():

@@ -10,6 +10,18 @@ from itertools import combinations, product
 
 import numpy as np
 
+LEARNERS = (
+    "first",
+    "sparse",
+    "random consistent",
+    "majority",
+    "hedge",
+    "coin",
+    "memorize",
+    "nearest",
+    "random fill",
+)
+
 
 @dataclass(frozen=True)
 class FunctionClass:
@@ -34,6 +46,10 @@ class FunctionClass:
     def consistent(self, xs, labels):
         """Which functions agree with samples xs, labels (S, n): array (S, T) of bool."""
         return np.all(self.table[:, xs].swapaxes(0, 1) == labels[:, None, :], axis=-1)
+
+    def first(self, xs, labels):
+        """The consistent function that is first in the table, for each of the samples xs, labels (S, n): (S, X)."""
+        return self.table[self.consistent(xs, labels).argmax(axis=1)]
 
     def losses(self, h):
         """Number of points at which hypotheses h (S, X) differ from each function: (S, T)."""
@@ -69,7 +85,7 @@ def random_samples(functions, n, draws, rng):
 
 
 def hypotheses(functions, xs, labels, rng):
-    """What nine learners make of samples xs, labels (S, n): dict of arrays (S, X).
+    """What the nine LEARNERS make of samples xs, labels (S, n): dict of arrays (S, X).
 
     - first, sparse, random consistent: the consistent function that is first in the table, of least size, drawn;
     - majority: at each point the most frequent value of the consistent functions;
@@ -137,6 +153,51 @@ def success_and_failure(functions, xs, labels, h, eps, eta):
     held = (below[:, ends] - below[:, :-1]).max(axis=1)
     success = (mask & (wrong <= eta * domain + 1e-9)).sum(axis=1) / count
     return success, 1 - held / count, count == 1
+
+
+def trade_off(functions, xs, labels, eps, eta, rng):
+    """How often the nine LEARNERS succeed, and how often the best bound on their loss fails, given each sample.
+
+    Parameters
+    ----------
+    xs, labels : arrays (S, n)
+    eps, eta : float
+        As for `success_and_failure`.
+    rng : numpy.random.Generator
+        For the learners that draw.
+
+    Returns
+    -------
+    array (3, 9, S)
+        Success, failure, and success where the sample leaves a choice (0 where it determines the target).
+    """
+    learned = hypotheses(functions, xs, labels, rng)
+    found = [success_and_failure(functions, xs, labels, learned[name], eps, eta) for name in LEARNERS]
+    success, failure, determined = np.moveaxis(np.array(found), 1, 0)
+    return np.array([success, failure, success * (1 - determined)])
+
+
+def fresh_points_failure(functions, xs, labels, points, eps, rng):
+    """Failure of the error on fresh labelled points as a bound on the loss of the first consistent function.
+
+    Parameters
+    ----------
+    xs, labels : arrays (S, n)
+    points : int
+        Number of fresh points, drawn anew for every sample and target.
+    eps : float
+        The bound fails if it is off by more.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    array (S,)
+        Share of the functions consistent with each sample for which it fails.
+    """
+    mask = functions.consistent(xs, labels)
+    loss = functions.losses(functions.first(xs, labels)) / functions.table.shape[1]
+    missed = np.abs(rng.binomial(points, loss) / points - loss) > eps
+    return np.sum(missed & mask, axis=1) / mask.sum(axis=1)
 
 
 def polynomial_interpolation(q, k, n, eps):
