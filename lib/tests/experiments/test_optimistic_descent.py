@@ -60,3 +60,23 @@ def test_quadratic_game_against_a_plain_loop():
             if t in (20, rounds):
                 read.append(total)
         np.testing.assert_allclose(regret[:, c, 1], read)
+
+
+def test_alternating_game_against_a_replay():
+    amplitude, largest, rounds = np.array([0.2, 0.6]), np.array([1.1, 1.3]), 50
+    found = descent.alternating_game(amplitude, largest, rounds)
+    for a, bound, regret in zip(amplitude, largest, found, strict=True):
+        gradients = np.stack([-a * (-1.0) ** np.arange(1, rounds + 1), np.ones(rounds)], axis=1)
+        played, _ = replay(gradients, bound, True)
+        assert regret == pytest.approx(np.sum(gradients * (played - [1, -1])))
+
+
+@pytest.mark.parametrize("optimistic", [True, False])
+def test_calm_game_against_a_replay(optimistic):
+    drift, largest, times = np.array([[0.0, 0.05, 0.3], [0.02, 0.1, 0.4]]), np.array([1.2, 1.5]), [20, 60]
+    found = descent.calm_game(drift, largest, times, optimistic=optimistic)
+    assert found.shape == (2, 3)
+    for i, k in [(0, 1), (0, 2), (1, 0), (1, 2)]:
+        gradients = np.tile([-drift[i, k], 1.0], (times[i], 1))
+        played, _ = replay(gradients, largest[i], optimistic)
+        assert found[i, k] == pytest.approx(np.sum(gradients * (played - [1, -1])))

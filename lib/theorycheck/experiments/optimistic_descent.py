@@ -25,6 +25,7 @@ def linear_game(drift, noise, swing, gradient, times, reps, rng, optimistic=True
         Rounds after which to read the regret.
     reps : int
     rng : numpy.random.Generator
+        Not used where all noise is 0.
     optimistic : bool
 
     Returns
@@ -56,6 +57,45 @@ def linear_game(drift, noise, swing, gradient, times, reps, rng, optimistic=True
         if t in times:
             readings.append(regret.copy())
     return np.array(readings), cost + np.abs(total) + times[-1], squares
+
+
+def alternating_game(amplitude, gradient, rounds):
+    """Regret of `linear_game` with hints, where the gradient is (a, 1), (-a, 1) in turn and nothing is random.
+
+    Parameters
+    ----------
+    amplitude, gradient : arrays (C,)
+        a, and G.
+    rounds : int
+        Even.
+
+    Returns
+    -------
+    array (C,)
+    """
+    still = np.zeros(len(amplitude))
+    return linear_game(still[:, None], still, amplitude, gradient, [rounds], 1, None)[0][0, :, 0, 0]
+
+
+def calm_game(drift, gradient, times, optimistic=True):
+    """Regret of `linear_game` where the gradient is (-drift, 1) in every round.
+
+    Parameters
+    ----------
+    drift : array (C, K)
+    gradient : array (C,)
+        G.
+    times : increasing sequence of C even int
+        Row i of the drifts is played for `times[i]` rounds.
+    optimistic : bool
+
+    Returns
+    -------
+    array (C, K)
+    """
+    still = np.zeros(len(drift))
+    regret, _, _ = linear_game(drift, still, still, gradient, times, 1, None, optimistic=optimistic)
+    return np.array([regret[i, i, :, 0] for i in range(len(drift))])
 
 
 def quadratic_game(noise, decay, amplitude, factor, curvature, times, reps, rng):
