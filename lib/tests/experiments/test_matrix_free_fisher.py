@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import linalg
 
 from theorycheck.experiments import matrix_free_fisher as mf
 from theorycheck.seeds import generator
@@ -63,7 +64,8 @@ def test_single_precision_stays_single():
 
 
 def test_counts_by_summing_over_the_loops():
-    counts, (m, d) = mf.count_operations(G), G.shape
+    m, d = 5, 12
+    counts = {name: count[1] for name, count in mf.count_operations([(9, 3), (d, m), (40, 2)]).items()}
     assert counts["set-up"] == sum(d + 2 * i * d + i + d for i in range(m))
     assert counts["product"] == 2 * m * d + m + d
     assert counts["entry"] == 2 * m
@@ -71,3 +73,52 @@ def test_counts_by_summing_over_the_loops():
     assert counts["window product"] == 2 * m * d + m * (m + 1) + m + d
     assert counts["dense update"] == 2 * (2 * d**2 + d)
     assert counts["largest array"] == m * d
+
+
+def test_a_method_rounds_to_the_precision_of_its_gradients():
+    for method in (mf.StaticFisher, mf.WindowFisher):
+        assert method(G.astype("float32"), LAM).product(X).dtype == "float32"
+
+
+def test_orthogonal_part_against_the_null_space():
+    basis = linalg.null_space(G)
+    assert mf.orthogonal_part(X, G) == pytest.approx(basis @ (basis.T @ X))
+    assert np.abs(G @ mf.orthogonal_part(1e6 * X, G)).max() < 1e-8
+
+
+def test_errors_against_a_wrong_reference():
+    """Both recursions are exact to rounding, so what is off is the reference, by known amounts."""
+    F, a, b = dense(G), 3, 7
+    inverse, log_det = np.linalg.inv(F), np.linalg.slogdet(F)[1]
+    cases = [(X, 1.25 * inverse @ X), (G[0], inverse @ G[0])]
+    entries = {(a, b): inverse[a, b] - 3e-7, (1, 1): inverse[1, 1] + 1e-7}
+    found = mf.errors(G, LAM, cases, entries, log_det - 0.5)
+    assert found["products"][0] == pytest.approx([0.2, 0.2]) and max(found["products"][1]) < 1e-13
+    assert found["entries"] * np.finfo(float).eps / LAM == pytest.approx(3e-7, rel=1e-6)
+    assert found["log det"] == pytest.approx(0.5 / 5)
+    assert max(mf.errors(G, LAM, cases, entries, 0.0, dtype="float32")["products"][1]) > 1e-9
+
+
+def test_relative_error_by_hand():
+    assert mf.relative_error(np.array([3.0, 4.4]), np.array([3.0, 4.0])) == pytest.approx(0.08)
+
+
+def test_off_order_by_hand():
+    errors = np.array([[1.0, 2.9, 3.1], [0.34, 0.32, np.nan], [0.0, np.inf, 1.0]])
+    assert mf.off_order(errors, 1.0, 3.0) == 5
+    assert mf.off_order(errors[0], np.array([1, 1, 3]), 2.0) == 1
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_a_slid_window_holds_the_last_gradients(stale):
+    draws = generator(3, "window").normal(size=(4 + 9, 12))
+    pauses = list(mf.slide(generator(3, "window"), 4, 12, LAM, 9, every=3, stale=stale))
+    (last, window, dense_inverse), step = pauses[-1], 9
+    assert len(pauses) == 3 and sorted(map(tuple, last)) == sorted(map(tuple, draws[step : step + 4]))
+    off = [np.abs(dense(last) @ method.product(X) - X).max() for method in (window, dense_inverse)]
+    assert off[1] < 1e-8 and (off[0] > 1e-2 if stale else off[0] < 1e-10)
+
+
+def test_only_errors_that_change_by_the_factor_drift():
+    errors = np.geomspace(1, [1.0, 30.0, 1 / 30.0, 2.5], 12)
+    assert mf.drifts(errors).tolist() == [False, True, True, False]

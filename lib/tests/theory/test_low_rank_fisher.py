@@ -17,8 +17,8 @@ def test_against_the_dense_matrix():
     eigenvalues = np.linalg.eigvalsh(F)
     assert fisher.condition_number(G, lam) == pytest.approx(eigenvalues[-1] / eigenvalues[0])
     assert fisher.log_determinant(G, lam) == pytest.approx(np.linalg.slogdet(F)[1])
-    a, b = np.array([0, 3, 8]), np.array([0, 5, 2])
-    assert fisher.inverse_entries(G, lam, a, b) == pytest.approx(np.linalg.inv(F)[a, b])
+    places, inverse = [(0, 0), (3, 5), (8, 2)], np.linalg.inv(F)
+    assert fisher.inverse_entries(G, lam, places) == pytest.approx({place: inverse[place] for place in places})
     c, z = rng.normal(size=4), rng.normal(size=9)
     z -= G.T @ np.linalg.lstsq(G.T, z, rcond=None)[0]
     x, y = fisher.inverse_product(G, lam, c, z)
@@ -33,6 +33,15 @@ def test_small_damping_against_forty_digits():
         exact = mpmath.lu_solve(F, g.T * mpmath.matrix(c.tolist()))
         exact = np.array([float(entry) for entry in exact])
     assert fisher.inverse_product(G, lam, c)[1] == pytest.approx(exact, rel=1e-13)
+
+
+def test_rounding_order_between_machine_precision_and_its_product_with_the_condition_number():
+    G, lam, u = rng.normal(size=(3, 8)), 1e-4, np.finfo(float).eps
+    _, values, right = np.linalg.svd(G, full_matrices=True)
+    kappa = 1 + values**2 / (3 * lam)
+    for row, expected in ((right[0], kappa[0]), (right[2], kappa[2]), (right[7], 1)):
+        y = np.linalg.solve(dense(G, lam), row)
+        assert fisher.rounding_order(row, y, lam) == pytest.approx(u * expected, rel=1e-6)
 
 
 def test_counts_by_summing_over_the_loops():

@@ -2,6 +2,7 @@
 
 All arithmetic goes through an `Arithmetic`, which counts multiply-adds and remembers the largest array. Pivots are
 delta_i = m + g_i^T v_i, where v_i is g_i times the inverse of the F of the first i - 1 gradients; `pivot` replaces m.
+Vectors are rounded to the precision of the gradients that a method was given.
 """
 
 import numpy as np
@@ -45,8 +46,8 @@ class Arithmetic:
 class StaticFisher:
     """The static recursion: stores v_1, ..., v_m (m x d) and the pivots."""
 
-    def __init__(self, G, lam, arithmetic, *, pivot=None):
-        self.lam, self.op, m = G.dtype.type(lam), arithmetic, len(G)
+    def __init__(self, G, lam, arithmetic=None, *, pivot=None):
+        self.lam, self.op, m = G.dtype.type(lam), arithmetic or Arithmetic(), len(G)
         pivot = m if pivot is None else pivot
         self.v, self.delta = np.empty_like(G), np.empty(m, dtype=G.dtype)
         for i, g in enumerate(G):
@@ -58,6 +59,7 @@ class StaticFisher:
 
     def product(self, x):
         """F^{-1} x."""
+        x = np.asarray(x, dtype=self.v.dtype)
         share = self.op.scaled(self.op.matvec(self.v, x), 1 / self.delta)
         return self.op.scaled(x, 1 / self.lam) - self.op.matvec(self.v.T, share)
 
@@ -73,8 +75,8 @@ class StaticFisher:
 class WindowFisher:
     """The dynamic recursion: stores the gradients, their Gram matrix K, the pivots and B with v_i = sum_j B_ij g_j."""
 
-    def __init__(self, G, lam, arithmetic, *, pivot=None):
-        self.G, self.lam, self.op = G.copy(), G.dtype.type(lam), arithmetic
+    def __init__(self, G, lam, arithmetic=None, *, pivot=None):
+        self.G, self.lam, self.op = G.copy(), G.dtype.type(lam), arithmetic or Arithmetic()
         self.pivot = len(G) if pivot is None else pivot
         self.K = np.stack([self.op.matvec(G, g) for g in G])
         self._rebuild()
@@ -96,12 +98,13 @@ class WindowFisher:
     def replace(self, j, g, *, stale=False):
         """Put g in the place of the j-th gradient; `stale` leaves out what must be recomputed."""
         self.G[j] = g
-        self.K[j] = self.K[:, j] = self.op.matvec(self.G, g)
+        self.K[j] = self.K[:, j] = self.op.matvec(self.G, self.G[j])
         if not stale:
             self._rebuild()
 
     def product(self, x):
         """F^{-1} x."""
+        x = np.asarray(x, dtype=self.G.dtype)
         share = self.op.scaled(self.op.triangular(self.B, self.op.matvec(self.G, x)), 1 / self.delta)
         inner = self.op.triangular(self.B, share, transposed=True)
         return self.op.scaled(x, 1 / self.lam) - self.op.matvec(self.G.T, inner)
@@ -110,8 +113,8 @@ class WindowFisher:
 class DenseInverse:
     """The d x d inverse of F itself, kept by rank-one downdates and updates (Sherman and Morrison)."""
 
-    def __init__(self, G, lam, arithmetic):
-        self.G, self.op = G.copy(), arithmetic
+    def __init__(self, G, lam, arithmetic=None):
+        self.G, self.op = G.copy(), arithmetic or Arithmetic()
         self.inverse = np.linalg.inv(lam * np.eye(G.shape[1]) + G.T @ G / len(G))
 
     def replace(self, j, g):
@@ -127,14 +130,24 @@ class DenseInverse:
         return self.op.matvec(self.inverse, x)
 
 
-def count_operations(G):
-    """Multiply-adds of each operation by the gradients G (m x d), and the size of the largest array without F^{-1}.
+def count_operations(sizes):
+    """Multiply-adds of each operation, and the size of the largest array without F^{-1}, whatever the gradients.
+
+    Parameters
+    ----------
+    sizes : array (k, 2)
+        Numbers of variables d and of gradients m.
 
     Returns
     -------
-    dict of ints: set-up, product and entry of the static recursion, update and product of the dynamic one, largest
-    array of both, and the update of a dense inverse
+    dict of lists of k ints: set-up, product and entry of the static recursion, update and product of the dynamic one,
+    largest array of both, and the update of a dense inverse
     """
+    found = [_count(np.eye(m, d)) for d, m in sizes]
+    return {name: [counts[name] for counts in found] for name in found[0]}
+
+
+def _count(G):
     op, counts = Arithmetic(), {}
 
     def counted(name, function, *arguments):
@@ -151,3 +164,89 @@ def count_operations(G):
     counts["largest array"] = op.largest
     counted("dense update", DenseInverse(G, 1.0, op).replace, 0, G[1])
     return counts
+
+
+def errors(G, lam, cases, entries, log_determinant, *, pivot=None, dtype="float64"):
+    """What rounding does to both recursions, which get G (m, d) in the precision `dtype`.
+
+    Parameters
+    ----------
+    cases : list of pairs of arrays (d,)
+        x and the exact F^{-1} x.
+    entries : dict
+        (F^{-1})_{ab} by (a, b).
+    log_determinant : float
+        Of F.
+
+    Returns
+    -------
+    dict
+        "products": relative errors, (cases, 2), of the static and the dynamic product; "entries": the largest error
+        over u/lam, u the machine precision of doubles; "log det": the error per gradient.
+    """
+    static, window = (kind(G.astype(dtype), lam, pivot=pivot) for kind in (StaticFisher, WindowFisher))
+    off = max(abs(static.entry(a, b) - exact) for (a, b), exact in entries.items())
+    return {
+        "products": [[relative_error(f.product(x), exact) for f in (static, window)] for x, exact in cases],
+        "entries": off * lam / np.finfo(float).eps,
+        "log det": (static.log_determinant() - log_determinant) / len(G),
+    }
+
+
+def orthogonal_part(z, G):
+    """The part of z (d,) that is orthogonal to the rows of G (m, d), m < d."""
+    for _ in range(2):  # the second time removes what rounding has left in the span
+        z = z - G.T @ np.linalg.lstsq(G.T, z, rcond=None)[0]
+    return z
+
+
+def relative_error(found, exact):
+    """||found - exact||/||exact||."""
+    return np.linalg.norm(found - exact) / np.linalg.norm(exact)
+
+
+def off_order(errors, orders, factor):
+    """How many errors lie further than `factor` from their order, or are no numbers; the arrays broadcast."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return int((~(np.abs(np.log(errors / orders)) <= np.log(factor))).sum())
+
+
+def slide(rng, m, d, lam, steps, *, every=10, pivot=None, dtype="float64", stale=False):
+    """Slide a window over N(0, I) gradients: in each step a new one takes the place of the oldest.
+
+    Parameters
+    ----------
+    rng : Generator
+        Draws a gradient in each step; the caller may draw from it between the pauses.
+    m, d, steps, every : int
+        Gradients in the window, variables, replacements, and the steps from one pause to the next.
+    pivot, dtype
+        Of the window; the dense inverse has double precision.
+    stale : bool
+        Leave the factors of the window as they were in the steps that end in a pause.
+
+    Yields
+    ------
+    (array (m, d), WindowFisher, DenseInverse), every `every` steps
+        The gradients, which the caller must not change, and the two methods after the replacement.
+    """
+    G = rng.normal(size=(m, d))
+    window, dense = WindowFisher(G.astype(dtype), lam, pivot=pivot), DenseInverse(G, lam)
+    for step in range(1, steps + 1):
+        j, pause = (step - 1) % m, step % every == 0
+        G[j] = rng.normal(size=d)
+        window.replace(j, G[j], stale=stale and pause)
+        dense.replace(j, G[j])
+        if pause:
+            yield G, window, dense
+
+
+def drifts(errors, factor=3.0, ends=4):
+    """Whether errors (times, ...) change by more than `factor` from the first `ends` to the last, geometric means.
+
+    Returns
+    -------
+    bool array (...)
+    """
+    logs = np.log(errors)
+    return np.abs(logs[-ends:].mean(axis=0) - logs[:ends].mean(axis=0)) > np.log(factor)

@@ -41,11 +41,27 @@ def log_determinant(G, lam):
     return d * np.log(lam) + np.linalg.slogdet(np.eye(m) + G @ G.T / (m * lam))[1]
 
 
-def inverse_entries(G, lam, a, b):
-    """(F^{-1})_{ab} = (1_{a=b} - G_a^T (m lambda I + K)^{-1} G_b)/lambda, for lists of indices; G_a is a column."""
+def inverse_entries(G, lam, places):
+    """(F^{-1})_{ab} = (1_{a=b} - G_a^T (m lambda I + K)^{-1} G_b)/lambda, by (a, b) in `places`; G_a is a column.
+
+    Returns
+    -------
+    dict of (a, b) to float
+    """
     _check(lam)
+    a, b = np.transpose(places)
     inner = linalg.solve(len(G) * lam * np.eye(len(G)) + G @ G.T, G[:, b], assume_a="pos")
-    return (np.equal(a, b) - (G[:, a] * inner).sum(axis=0)) / lam
+    return dict(zip(places, (np.equal(a, b) - (G[:, a] * inner).sum(axis=0)) / lam, strict=True))
+
+
+def rounding_order(x, y, lam):
+    """Order of the relative error of y = F^{-1} x in double precision: u ||x||/(lam ||y||), u the machine precision.
+
+    The recursions subtract a correction from x/lam, whose rounding error is u ||x||/lam, and leave y. So it is of order
+    u times the condition number for x in the span of the gradients, and u for x orthogonal to it.
+    """
+    _check(lam)
+    return np.finfo(float).eps * np.linalg.norm(x) / (lam * np.linalg.norm(y))
 
 
 def multiply_adds(d, m):
