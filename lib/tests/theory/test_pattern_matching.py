@@ -27,6 +27,10 @@ def test_no_profile_costs_more_than_the_bound():
         assert cost(counts, shares, m) <= pattern_matching.worst_cost(m)
 
 
+def test_several_lengths_at_once():
+    assert pattern_matching.balanced_cost(np.array([2, 8, 8]), np.array([16, 16, 64])).tolist() == [2, 2, 8]
+
+
 def test_frequencies_must_divide_the_length():
     with pytest.raises(ValueError, match="divide m = 16; got 3"):
         pattern_matching.balanced_cost(3, 16)

@@ -8,6 +8,30 @@ import numpy as np
 from scipy import fft
 
 
+def runs(length, run, letters, rng):
+    """Word of `length` letters in runs of `run` equal ones, each run of a random letter below `letters`."""
+    return np.repeat(rng.integers(letters, size=-(-length // run)), run)[:length]
+
+
+def zipf_words(lengths, exponent, largest, rng):
+    """Words of independent letters with P(letter = k) proportional to k^-exponent, k = 1, 2, ..., cut at `largest`."""
+    return [np.minimum(rng.zipf(exponent, length), largest) for length in lengths]
+
+
+def balanced_words(m, frequency, rng):
+    """Text of 4 m random letters, and pattern of m in which each of the m / frequency letters occurs equally often.
+
+    Raises
+    ------
+    ValueError
+        Unless `frequency` divides m.
+    """
+    if m % frequency:
+        raise ValueError(f"balanced_words: the frequency must divide m = {m}; got {frequency}")
+    letters = m // frequency
+    return rng.integers(letters, size=4 * m), rng.permutation(np.repeat(np.arange(letters), frequency))
+
+
 def sliding(text, pattern):
     """Hamming distances by comparison at every shift, array (n - m + 1,)."""
     windows = np.lib.stride_tricks.sliding_window_view(text, len(pattern))
@@ -57,6 +81,11 @@ def heavy_light(text, pattern, threshold):
     return m - matches, n * len(heavy) + pairs
 
 
+def cost(text, pattern, exponent):
+    """Operations of `heavy_light` per text position, with threshold m^exponent."""
+    return heavy_light(text, pattern, len(pattern) ** exponent)[1] / len(text)
+
+
 def three_sum(text, pattern, stride=None):
     """Hamming distances by counting solutions of x - y = i in [0, n - m], x = M T[t] + t and y = M P[p] + p.
 
@@ -70,6 +99,29 @@ def three_sum(text, pattern, stride=None):
     counts = high - low
     place = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
     return m - np.bincount(x[place] - np.repeat(y, counts), minlength=n - m + 1)
+
+
+def hash_tables(values, letters, count, rng, family="random"):
+    """Tables (count, letters) of the hash value, below `values`, of each letter.
+
+    Parameters
+    ----------
+    family : str
+        "random": independent and uniform. "mod": a fixed function of the letter, its remainder modulo `values`, on an
+        alphabet that was chosen against it: letter a stands for the number a * values.
+    """
+    if family not in ("random", "mod"):
+        raise ValueError(f"hash_tables: family must be random or mod; got {family!r}")
+    if family == "random":
+        return rng.integers(values, size=(count, letters))
+    return np.tile(np.arange(letters) * values % values, (count, 1))
+
+
+def relative_errors(estimate, text, pattern):
+    """|estimate - distance| / distance at the shifts where the distance is positive."""
+    distances = sliding(text, pattern)
+    positive = distances > 0
+    return np.abs(distances - estimate)[positive] / distances[positive]
 
 
 def hashed(text, pattern, tables):

@@ -17,7 +17,7 @@ def balanced_cost(frequency, m):
     ----------
     frequency : int or array
         f, a divisor of m.
-    m : int
+    m : int or array
         Length of the pattern.
     """
     f = np.asarray(frequency)
