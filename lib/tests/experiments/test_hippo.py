@@ -68,12 +68,16 @@ def test_largest_frequency_is_an_eigenvalue():
 
 @pytest.mark.parametrize("half", [True, False])
 def test_comparison_against_explicit_inverses(half):
-    c = generator(0, "outputs").normal(size=(2, 5))
-    found = hippo.compare_diagonal(5, [0.7, 9.0], c, half=half, off_diagonal=0.9)
-    a, b, p = hippo.legs(5, 0.9)
-    for k, w in enumerate((0.7, 9.0)):
-        full = np.linalg.inv(1j * w * np.eye(5) - a) @ b
-        diagonal = np.linalg.inv(1j * w * np.eye(5) - a - np.outer(p, p)) @ b / (2 if half else 1)
-        assert found.relative[k] == pytest.approx(c[k] @ full / (c[k] @ diagonal) - 1)
-        assert found.worst[k] == pytest.approx(np.linalg.norm(full - diagonal))
-        assert found.norm[k] == pytest.approx(np.linalg.norm(full))
+    sizes, frequencies = (3, 5), np.array([[0.7, 9.0], [0.1, 4.0]])
+    rngs = [generator(0, "outputs", size) for size in sizes]
+    found = hippo.compare_diagonal(sizes, frequencies, rngs, half=half, off_diagonal=0.9)
+    for i, size in enumerate(sizes):
+        a, b, p = hippo.legs(size, 0.9)
+        real, imaginary = generator(0, "outputs", size).normal(size=(2, 2, size))
+        for k, w in enumerate(frequencies[i]):
+            c = real[k] + 1j * imaginary[k]
+            full = np.linalg.inv(1j * w * np.eye(size) - a) @ b
+            diagonal = np.linalg.inv(1j * w * np.eye(size) - a - np.outer(p, p)) @ b / (2 if half else 1)
+            assert found.relative[i, k] == pytest.approx(c @ full / (c @ diagonal) - 1)
+            assert found.worst[i, k] == pytest.approx(np.linalg.norm(full - diagonal))
+            assert found.norm[i, k] == pytest.approx(np.linalg.norm(full))

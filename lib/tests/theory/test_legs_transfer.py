@@ -33,6 +33,15 @@ def test_moduli_on_the_imaginary_axis(size):
     assert norms == pytest.approx(legs_transfer.resolvent_norm(size, w))
 
 
+def test_arrays_of_sizes_broadcast():
+    sizes, w = np.array([[2], [5]]), np.array([0.3, 4.0, 11.0])
+    for function in (legs_transfer.relative_deviation, legs_transfer.diagonal_deviation):
+        together = function(sizes, w)
+        assert together == pytest.approx(np.array([[function(n, x) for x in w] for n in (2, 5)]))
+    product = (3 - 0) * (3 - 1) / ((3 + 1) * (3 + 2))  # N = 2 at s = 3
+    assert legs_transfer.relative_deviation(np.array([2, 9]), 3)[0] == pytest.approx(product)
+
+
 def test_diagonal_deviation_is_the_difference_of_resolvents():
     size, w = 6, np.array([0.3, 4.0, 11.0])
     g, q = legs_transfer.resolvent(size, 1j * w), legs_transfer.relative_deviation(size, 1j * w)

@@ -22,22 +22,24 @@ def solve_resolvent(matrix, b, s):
 
 
 class Comparison(NamedTuple):
-    """S4 against S4D at several frequencies: arrays of one entry for each."""
+    """S4 against S4D at several frequencies of several sizes: arrays of one entry for each."""
 
-    relative: np.ndarray  # (G - G_D)/G_D for the given outputs, complex
+    relative: np.ndarray  # (G - G_D)/G_D for a random output, complex
     worst: np.ndarray  # largest |G - G_D| over outputs of norm 1
     norm: np.ndarray  # largest |G| over outputs of norm 1
 
 
-def compare_diagonal(size, w, outputs, *, half=True, off_diagonal=1.0):
+def compare_diagonal(sizes, w, rngs, *, half=True, off_diagonal=1.0):
     """Solve S4, (i w - A)^-1 B, and S4D, (i w - A_N)^-1 B/2, and compare them.
 
     Parameters
     ----------
-    w : array (m,)
-        Frequencies.
-    outputs : array (m, N)
-        C for each frequency.
+    sizes : sequence of k ints
+        State dimensions N.
+    w : array (k, m)
+        Frequencies for each size.
+    rngs : sequence of k generators
+        Each draws its size's outputs C, a complex Gaussian vector (N,) for each frequency.
     half : bool
         False leaves B unhalved in S4D.
     off_diagonal : float
@@ -45,13 +47,17 @@ def compare_diagonal(size, w, outputs, *, half=True, off_diagonal=1.0):
 
     Returns
     -------
-    Comparison
+    Comparison of arrays (k, m)
     """
-    a, b, p = legs(size, off_diagonal)
-    full = solve_resolvent(a, b, 1j * np.asarray(w))
-    diagonal = solve_resolvent(a + np.outer(p, p), b / 2 if half else b, 1j * np.asarray(w))
-    g, g_diagonal = ((outputs * x).sum(axis=1) for x in (full, diagonal))
-    return Comparison((g - g_diagonal) / g_diagonal, distance(full, diagonal), distance(full, 0))
+    found = []
+    for size, row, rng in zip(sizes, np.asarray(w), rngs, strict=True):
+        a, b, p = legs(size, off_diagonal)
+        c = rng.normal(size=(2, len(row), size))
+        full = solve_resolvent(a, b, 1j * row)
+        diagonal = solve_resolvent(a + np.outer(p, p), b / 2 if half else b, 1j * row)
+        g, g_diagonal = (((c[0] + 1j * c[1]) * x).sum(axis=1) for x in (full, diagonal))
+        found.append(((g - g_diagonal) / g_diagonal, distance(full, diagonal), distance(full, 0)))
+    return Comparison(*map(np.stack, zip(*found, strict=True)))
 
 
 def gaussian_perturbation(size, norm, rng):

@@ -2,7 +2,8 @@
 
 A has entries -sqrt((2n + 1)(2k + 1)) below the diagonal and -(n + 1) on it, n = 0, ..., N - 1; B_n = sqrt(2n + 1) and
 P_n = sqrt(n + 1/2). A = A_N - P P^T with A_N = -I/2 + skew. S4 has the transfer function G = C (s - A)^-1 B, S4D has
-G_D = C (s - A_N)^-1 B / 2. All functions take the size N as an integer and frequencies as an array.
+G_D = C (s - A_N)^-1 B / 2. Sizes N are integers, frequencies numbers or arrays; all but `resolvent` take arrays of
+sizes too, and broadcast.
 """
 
 import numpy as np
@@ -14,9 +15,9 @@ def relative_deviation(size, s):
     From det(s - A_N -+ P P^T) = det(s - A_N)(1 -+ f), f = P^T (s - A_N)^-1 P, and the Sherman-Morrison formula. On the
     imaginary axis its modulus is |w| / sqrt(N^2 + w^2).
     """
-    s = np.asarray(s, dtype=complex)[..., None]
-    k = np.arange(size)
-    return np.prod((s - k) / (s + k + 1), axis=-1)
+    size, s = np.asarray(size)[..., None], np.asarray(s, dtype=complex)[..., None]
+    k = np.arange(size.max())
+    return np.prod(np.where(k < size, (s - k) / (s + k + 1), 1), axis=-1)
 
 
 def resolvent(size, s):
