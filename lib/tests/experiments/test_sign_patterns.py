@@ -3,7 +3,12 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from theorycheck.experiments.sign_patterns import exact_share, propagates_exactly, sign_patterns
+from theorycheck.experiments.sign_patterns import (
+    exact_share,
+    propagate_patterns,
+    propagates_exactly,
+    sign_patterns,
+)
 
 
 @pytest.mark.parametrize(("sizes", "values"), [((2, 1, 2), (-1, 1)), ((1, 2, 1), (-1, 0, 1))])
@@ -31,6 +36,24 @@ def test_exactness_is_decided_by_the_corners():
         low, high = box
         assert verdicts[n] == ((images.min(axis=0) == low).all() and (images.max(axis=0) == high).all())
     assert 0 < verdicts.sum() < 256
+
+
+def test_all_patterns_of_a_network_against_its_paths_one_by_one():
+    signs = sign_patterns((2, 2, 2), (-1, 0, 1))
+    exact, exact_too, image = propagate_patterns(signs, np.random.default_rng(1))
+    (first, second) = signs
+    for n in np.random.default_rng(2).choice(3**8, size=300, replace=False):
+        agree = True
+        for i, j in product(range(2), repeat=2):
+            paths = [int(second[n, i, k] * first[n, k, j]) for k in range(2)]
+            agree &= not {-1, 1} <= set(paths)
+            if abs(sum(paths)) == sum(map(abs, paths)):  # no magnitudes can change the sign of such a sum
+                assert image[n, i, j] == np.sign(sum(paths))
+        assert exact[n] == exact_too[n] == agree
+    assert 0 < exact.sum() < 3**8
+    # Where paths disagree, magnitudes decide: both signs occur.
+    undecided = image[(first.prod(axis=(1, 2)) < 0) & (second == 1).all(axis=(1, 2))]
+    assert {-1, 1} <= set(np.unique(undecided))
 
 
 def test_long_lists_are_refused():

@@ -1,5 +1,6 @@
 """Exhaustive lists of sign patterns of small deep linear networks, and integer propagation through them."""
 
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,31 @@ def propagates_exactly(weights, radius):
     """
     exact, propagated = box_radii(weights, radius)
     return (exact == propagated).all(axis=-1)
+
+
+def propagate_patterns(signs, rng):
+    """Give sign patterns random magnitudes, and propagate boxes through these networks in integers.
+
+    Magnitudes and the random radii are uniform on 1, ..., 9.
+
+    Parameters
+    ----------
+    signs : list of integer arrays (N, d_l, d_{l-1})
+        As `sign_patterns` lists them.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    exact, exact_too : boolean arrays (N,)
+        Whether propagation is exact for boxes of radii 1, and for boxes of random radii.
+    image : integer array (N, d_L, d_0)
+        Signs of the product W_L ... W_1.
+    """
+    weights = [S * rng.integers(1, 10, size=S.shape) for S in signs]
+    inputs = weights[0].shape[-1]
+    exact = propagates_exactly(weights, np.ones(inputs, dtype=int))
+    exact_too = propagates_exactly(weights, rng.integers(1, 10, size=inputs))
+    return exact, exact_too, np.sign(reduce(lambda product, W: W @ product, weights))
 
 
 def exact_share(sizes, networks, rng, law="gaussian", rounding=1e-9):
