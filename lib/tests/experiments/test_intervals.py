@@ -180,6 +180,28 @@ def test_networks_that_are_constant_near_their_input_are_dropped():
     for parts, kept_parts in ((weights, kept_weights), (biases, kept_biases)):
         for part, kept_part in zip(parts, kept_parts, strict=True):
             np.testing.assert_array_equal(kept_part, part[moves])
+    np.testing.assert_array_equal(iv.without_dead(weights, biases, x, most=7)[2], x[moves][:7])
+
+
+def test_networks_one_by_one_compute_what_the_batch_does():
+    rng = np.random.default_rng(8)
+    weights, biases = random_network((3, 4, 2), rng, batch=(5,))
+    x = rng.normal(size=(5, 3))
+    alone = [evaluate(*network, PHI["relu"]) for network in iv.one_by_one(weights, biases, x)]
+    np.testing.assert_allclose(alone, iv.preactivations(weights, biases, x)[-1])
+
+
+def test_sampled_quotients_stay_below_the_constant_and_reach_it_where_the_network_is_linear():
+    rng = np.random.default_rng(9)
+    weights, biases = random_network((2, 5, 1), rng, batch=(6,))
+    x = rng.normal(size=(6, 2))
+    # No gradient exceeds the sum over neurons; a linear network's is |W_2 W_1|_1, in the direction of its signs.
+    limit = np.abs(weights[1] * np.abs(weights[0]).sum(axis=-1)[:, None]).sum(axis=(-2, -1))
+    found = iv.sampled_quotient(weights, biases, x, 0.5, 300, rng)
+    assert found.shape == (6,) and (0 <= found).all() and (found <= limit).all()
+    linear = iv.sampled_quotient(weights, biases, x, 0.5, 3000, rng, iv.LINEAR)
+    slope = np.abs(weights[1] @ weights[0]).sum(axis=(-2, -1))
+    assert (linear <= slope * (1 + 1e-9)).all() and (linear > 0.95 * slope).all()
 
 
 @pytest.mark.parametrize(

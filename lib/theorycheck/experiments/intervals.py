@@ -129,6 +129,26 @@ def interval_bounds(weights, biases, lower, upper, slopes=RELU):
     return boxes
 
 
+def sampled_quotient(weights, biases, center, radius, pairs, rng, slopes=RELU):
+    """Largest |f(x) - f(y)| / |x - y|_inf of scalar networks over random pairs x, y of a box: array (...).
+
+    It bounds the local Lipschitz constant on |x - center|_inf <= radius from below, by evaluating the network alone.
+
+    Parameters
+    ----------
+    weights, biases
+        The network, as described at the top of this module, with one output.
+    center : array (..., d_0)
+    radius : float
+    pairs : int
+        How many pairs are drawn, uniformly, for each network.
+    rng : numpy.random.Generator
+    """
+    x, y = center + radius * rng.uniform(-1, 1, size=(2, pairs, *np.shape(center)))
+    change = preactivations(weights, biases, x, slopes)[-1] - preactivations(weights, biases, y, slopes)[-1]
+    return np.max(np.abs(change[..., 0]) / np.abs(x - y).max(axis=-1), axis=0)
+
+
 def output_box(weights, biases, center, radius, slopes=RELU):
     """IBP's box of outputs (lower, upper), arrays (..., d_L), over the input boxes |x - center|_inf <= radius.
 
@@ -203,13 +223,18 @@ def local_box_radii(weights, biases, x, slopes=RELU):
     return box_radii(local, np.ones(np.shape(x)[-1]))
 
 
-def without_dead(weights, biases, x, slopes=RELU):
-    """Return (weights, biases, x) of the networks, on the first axis, whose Jacobian at x does not vanish.
+def without_dead(weights, biases, x, slopes=RELU, most=None):
+    """Return (weights, biases, x) of the first `most` networks, on the first axis, whose Jacobian at x does not vanish.
 
     A layer without active neurons makes a ReLU network constant near x, and then there is no tightness to speak of.
     """
-    alive = local_box_radii(weights, biases, x, slopes)[0].any(axis=-1)
+    alive = np.flatnonzero(local_box_radii(weights, biases, x, slopes)[0].any(axis=-1))[:most]
     return [W[alive] for W in weights], [b[alive] for b in biases], x[alive]
+
+
+def one_by_one(weights, biases, x):
+    """List of (weights, biases, x) of each network on the first axis, for what takes one network at a time."""
+    return [([W[n] for W in weights], [b[n] for b in biases], x[n]) for n in range(len(x))]
 
 
 def stable_radius(weights, biases, x, slopes=RELU):
