@@ -94,3 +94,42 @@ def test_prompts_have_the_stated_covariances(covariates):
 def test_a_link_is_applied_before_the_noise():
     prompts = la.draw_prompts(50, 5, D, 0.0, generator(0, "prompts"), link=np.sign)
     assert set(np.unique(prompts.y)) == {-1.0, 1.0}
+
+
+def blocks_of_a_planted_layer(planted, root=None):
+    """Eight blocks of prompts answered by a layer, up to noise."""
+    rng = generator(0, "blocks")
+    for _ in range(8):
+        prompts = la.draw_prompts(400, 5, D, 0.5, rng, root=root)
+        yield prompts._replace(y_query=la.predict(planted, prompts) + 0.1 * rng.normal(size=400))
+
+
+def test_training_on_blocks_finds_the_planted_map_within_its_errors():
+    planted, root = random_layer(2), np.diag([0.7, 1.0, 1.5])
+    found = la.train_on_blocks(blocks_of_a_planted_layer(planted, root), D, generator(0, "starts"), root=root)
+    assert 1 <= found.ratio < 1.1  # of 18 coefficients fitted more than a layer has, on 3200 prompts
+    g = la.effective_map(planted)
+    w = root @ g @ root
+    for estimate, truth in (
+        (found.step, np.trace(w) / D),
+        (found.rest, w - np.trace(w) / D * np.eye(D)),
+        (found.rest_unwhitened, g - np.trace(g) / D * np.eye(D)),
+    ):
+        assert estimate.value.shape == np.shape(truth)
+        assert np.abs(estimate.value - truth).max() < 6 * estimate.se.max() < 0.01
+        assert np.all(estimate.dof == 7)
+
+
+def test_comparison_with_the_layer_that_takes_the_step():
+    """u = e_y and M = (direction; 0) give x_q^T direction X^T y, so that nothing is left between layer and step."""
+    direction = np.array([[0.3, 0.1, 0], [0.1, 0.2, 0], [0, 0, 0.5]])
+    layer = la.Layer(np.array([0.0, 0, 0, 1]), np.vstack([direction, np.zeros(D)]), np.zeros(D))
+    blocks = [some_prompts(6), some_prompts(7)]
+    loss, apart, size = la.compare_with_step(layer, blocks, direction)
+    assert apart == pytest.approx([0, 0], abs=1e-20)
+    for k, p in enumerate(blocks):
+        steps = np.einsum("nl,lj,nij,ni->n", p.x_query, direction, p.x, p.y)
+        assert size[k] == pytest.approx(np.mean(steps**2))
+        assert loss[k] == pytest.approx(np.mean((steps - p.y_query) ** 2))
+    silent = layer._replace(u=np.zeros(D + 1))
+    assert la.compare_with_step(silent, blocks, direction)[1] == pytest.approx(size)

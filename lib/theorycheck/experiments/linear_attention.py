@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize
 
+from theorycheck import statistics
+
 
 class Prompts(NamedTuple):
     """N prompts: examples `x` (N, n, d) and `y` (N, n), query `x_query` (N, d) and its response `y_query` (N,)."""
@@ -180,3 +182,76 @@ def effective_map(layer):
     """Coefficients G (d, d) of (X^T y)_j x_q,l in the layer's prediction: u_j M_yl + u_y M_jl."""
     d = len(layer.h)
     return np.outer(layer.u[:d], layer.m[d]) + layer.u[d] * layer.m[:d]
+
+
+class Trained(NamedTuple):
+    """What training on several blocks of prompts found, with errors from leaving out one block at a time.
+
+    With W = S^(1/2) G S^(1/2) for the `effective_map` G, `step` is tr(W)/d, `rest` is W - tr(W)/d and
+    `rest_unwhitened` is G - tr(G)/d, both (d, d).
+    """
+
+    layer: Layer
+    ratio: float  # loss over the lower bound of the convex problem
+    step: statistics.Estimate
+    rest: statistics.Estimate
+    rest_unwhitened: statistics.Estimate
+
+
+def train_on_blocks(blocks, d, rng, *, root=None):
+    """Train globally on all blocks of prompts together, then again from there without each of them in turn.
+
+    Parameters
+    ----------
+    blocks : iterable of Prompts
+        At least two, of equal size.
+    d : int
+        Dimension of the covariates.
+    rng : Generator
+        Of the starting points.
+    root : array (d, d), optional
+        Symmetric square root S^(1/2) of the covariates' covariance; the identity if not given.
+
+    Returns
+    -------
+    Trained
+    """
+    everything = block_moments(blocks)
+    root = np.eye(d) if root is None else root
+
+    def pool(parts):
+        return [part.mean(axis=-1) for part in parts]
+
+    layer, _, ratio = train_globally(*pool(everything), d, rng)
+
+    def maps(*kept):
+        g = effective_map(train(*pool(kept), layer)[0])
+        whitened = root @ g @ root
+        step, step_unwhitened = (np.trace(m) / d * np.eye(d) for m in (whitened, g))
+        return np.array([step, whitened - step, g - step_unwhitened])
+
+    found = statistics.jackknife(maps, *everything)
+    return Trained(layer, ratio, found[0, 0, 0], found[1], found[2])
+
+
+def compare_with_step(layer, blocks, direction):
+    """The layer on blocks of prompts beside one preconditioned step of gradient descent.
+
+    Parameters
+    ----------
+    layer : Layer
+    blocks : iterable of Prompts
+    direction : array (d, d)
+        Symmetric: the preconditioner times the step size.
+
+    Returns
+    -------
+    array (3, blocks)
+        Means over each block of (output - y_q)^2, (output - step)^2 and step^2, where step = x_q^T direction X^T y.
+    """
+    rows = []
+    for p in blocks:
+        step = ((p.y[:, None] @ p.x)[:, 0] @ direction * p.x_query).sum(axis=1)
+        output = predict(layer, p)
+        rows.append([np.mean((output - p.y_query) ** 2), np.mean((output - step) ** 2), np.mean(step**2)])
+    return np.array(rows).T
