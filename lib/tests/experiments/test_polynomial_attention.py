@@ -67,6 +67,17 @@ def test_reached_bound_has_the_wanted_error():
     assert pa.minimax_exp(bound**3, 8).error == pytest.approx(np.exp(-4.0), rel=0.03)
 
 
+def test_bounds_for_orders_and_degrees_are_roots_of_one_radius():
+    """B^k is the largest score and the error depends on it alone, so that B^k is the same for all orders."""
+    degrees, log_errors, orders = (4, 8), (2.0, 4.0), (2, 3)
+    rngs = [[generator(0, "reached", k, g) for g in degrees] for k in orders]
+    bound, entry, _ = pa.reached_bounds(degrees, log_errors, orders, (30, 8), 2, rngs)
+    assert -np.log(entry) == pytest.approx(np.broadcast_to(log_errors, (2, 2)), abs=0.01)
+    assert bound[0] ** 2 == pytest.approx(bound[1] ** 3, rel=0.02)
+    with pytest.raises(ValueError, match="zip"):
+        pa.reached_bounds(degrees, log_errors, orders, (30,), 2, rngs)
+
+
 def test_rank_against_rational_elimination():
     rng = generator(0, "rank")
     matrix = rng.integers(-9, 10, size=(7, 3)) @ rng.integers(-9, 10, size=(3, 8))

@@ -1,5 +1,6 @@
 """Attention of order k with exp replaced by a polynomial: minimax polynomials, tensors of scores, exact ranks."""
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -144,6 +145,31 @@ def reached_bound(degree, log_error, order, n, d, rng, *, bounded_factors=0, pol
     found = optimize.root_scalar(excess, x0=start, x1=start + 0.1 / free, method="secant", xtol=1e-5).root
     x, error = errors(found)
     return float(np.exp(found)), float(np.abs(error).max()), output_error(x, error, values)
+
+
+def reached_bounds(degrees, log_errors, orders, n_tokens, d, rngs, **options):
+    """`reached_bound` for every order and degree.
+
+    Parameters
+    ----------
+    degrees, log_errors : sequences of one length
+    orders, n_tokens : sequences of one length
+    d : int
+    rngs : nested sequence of generators (orders, degrees)
+    **options
+        As for `reached_bound`.
+
+    Returns
+    -------
+    array (3, orders, degrees)
+        B, the largest error of an entry, and that of the output.
+    """
+    found = np.empty((3, len(orders), len(degrees)))
+    for (i, (k, n)), (j, (g, log_error)) in product(
+        enumerate(zip(orders, n_tokens, strict=True)), enumerate(zip(degrees, log_errors, strict=True))
+    ):
+        found[:, i, j] = reached_bound(g, log_error, k, n, d, rngs[i][j], **options)
+    return found
 
 
 def rank_mod_p(matrix, p=2**31 - 1):
