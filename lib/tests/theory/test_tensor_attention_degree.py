@@ -2,6 +2,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from scipy import special
 
 from theorycheck.theory import tensor_attention_degree as tad
 
@@ -22,6 +23,16 @@ def test_exponent_is_the_integral_of_arccosh():
     alpha = np.arccosh(nu / radius)
     prefactor = np.log(2 / (np.sqrt(2 * np.pi * nu) * np.tanh(alpha)))
     assert tad.log_relative_error(nu - 1, radius) == pytest.approx(prefactor - integral)
+
+
+@pytest.mark.parametrize(("degree", "radius"), [(9, 9.0), (30, 20.0), (200, 190.0)])
+def test_next_term_is_debyes_parameter(degree, radius):
+    """2 J_nu(R)/sqrt(tanh alpha) has the same leading form; what it is off by is Debye's next term."""
+    nu = degree + 1
+    tanh = np.sqrt(1 - (radius / nu) ** 2)
+    ratio = 2 * special.jv(nu, radius) / np.sqrt(tanh) / np.exp(tad.log_relative_error(degree, radius))
+    term = tad.next_term(degree, radius)
+    assert 1 - ratio == pytest.approx(term * (5 - 3 * tanh**2) / 24, abs=term**2 / 2)
 
 
 def test_inverse_functions():

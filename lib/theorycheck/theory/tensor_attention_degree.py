@@ -34,6 +34,16 @@ def log_relative_error(degree, radius):
     return np.log(2) - nu * (alpha - tanh) - np.log(2 * np.pi * nu) / 2 - np.log(tanh)
 
 
+def next_term(degree, radius):
+    """Size 1/(nu tanh(alpha)^3) of the term that the form of `log_relative_error` neglects, relative to it.
+
+    In this the saddle-point expansion proceeds near the cutoff, radius = nu, as Debye's of Bessel functions does, where
+    the coefficient is (5 - 3 tanh(alpha)^2)/24; here no coefficient is derived. Arguments as there.
+    """
+    nu = np.asarray(degree, dtype=float) + 1
+    return 1 / (nu * np.tanh(np.arccosh(nu / np.asarray(radius, dtype=float))) ** 3)
+
+
 def admissible_radius(degree, log_error):
     """Radius at which a polynomial of this degree reaches the relative error exp(-log_error)."""
 
