@@ -1,37 +1,59 @@
 import numpy as np
 import pytest
-from scipy import integrate, optimize
+from scipy import integrate, optimize, special, stats
 
 from theorycheck.experiments.entropic_transport import (
+    divergence,
     draw_covariance,
     draw_potential,
     fit,
     fit_gaussian,
+    grid_law,
     objective,
     simulate,
     sinkhorn,
-    source_density,
 )
 from theorycheck.seeds import generator
 
 X = np.linspace(-5, 5, 120)
 Y = np.linspace(-8, 8, 190)
-P = source_density(X, "quartic")
-P /= P.sum()
+P = grid_law(X, "quartic")
 Q = np.exp(-(np.abs(Y - 0.5) ** 3) / 3)
 Q /= Q.sum()
 
 
-@pytest.mark.parametrize("kind", ["mixture", "quartic", "laplace"])
-def test_sources(kind):
-    density = source_density(X, kind)
-    assert density.min() >= 0
-    assert np.isfinite(density).all()
+def test_grid_laws_have_the_moments_of_their_densities():
+    """In closed form: Var of the mixture; E x⁴ = 1 under e^{-x⁴/4}; Var = 2/1.5² under e^{-1.5|x|}."""
+    x = np.linspace(-14, 14, 7001)
+    mixture = grid_law(x, "mixture")
+    assert mixture @ x == pytest.approx(0.6 * -1.2 + 0.4 * 1.0)
+    assert mixture @ x**2 == pytest.approx(0.6 * (0.25 + 1.44) + 0.4 * (0.49 + 1))
+    assert grid_law(x, "quartic") @ x**4 == pytest.approx(1)
+    assert grid_law(x, "laplace") @ x**2 == pytest.approx(2 / 1.5**2, rel=1e-5)
 
 
-def test_unknown_source_is_refused():
+def test_law_with_kinks_against_quadrature():
+    """The distribution function; the first part alone integrates to 2 · 3^{-2/3} Γ(1/3)."""
+    y = np.linspace(-10, 10, 20001)
+    bump = 2 * special.gamma(1 / 3) * 3 ** (-2 / 3)
+    peaks = 0.7 * 2 * integrate.quad(lambda s: np.exp(-8 * abs(s - 0.6)), 0, 12, points=[0.6])[0]
+    above = np.array([y[y <= 0.0].size, y[y <= 1.8].size])
+    low = [bump / 2 + 0.7 * integrate.quad(lambda s: np.exp(-8 * (1.2 - s)), -9, 0)[0]]
+    low += [bump / 2 + integrate.quad(lambda s: np.exp(-(s**3) / 3), 0, 1.8)[0] + peaks / 2]
+    np.testing.assert_allclose(np.cumsum(grid_law(y, "kinks"))[above - 1], np.array(low) / (bump + peaks), atol=1e-3)
+
+
+def test_unknown_law_is_refused():
     with pytest.raises(ValueError, match="kind"):
-        source_density(X, "cauchy")
+        grid_law(X, "cauchy")
+
+
+def test_divergence_against_scipy():
+    rng = generator(5, "laws")
+    plan, other = rng.dirichlet(np.ones(12), size=2).reshape(2, 3, 4)
+    plan[0, 1] = 0
+    plan /= plan.sum()
+    assert divergence(plan, np.log(other)) == pytest.approx(stats.entropy(plan.ravel(), other.ravel()))
 
 
 def test_potential_has_the_stated_ranges():

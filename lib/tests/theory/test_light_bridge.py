@@ -7,6 +7,7 @@ from theorycheck.theory.light_bridge import (
     conditional_moments,
     drift,
     entropic_gaussian,
+    log_plan,
     plan_log_density,
     second_marginal_cdf,
 )
@@ -55,6 +56,15 @@ def test_marginal_cdf_is_the_integral_of_the_plan():
     for y in (-0.6, 0.9):
         area = integrate.quad(density, -12, y, limit=200)[0]
         assert second_marginal_cdf(THETA, x, p, [y], EPS)[0] == pytest.approx(area, rel=1e-7)
+
+
+def test_plan_on_a_grid_has_both_marginals():
+    """Rows sum to p; the columns' partial sums are the distribution function, half a step further."""
+    x, p, y = np.array([-1.0, 0.4]), np.array([0.25, 0.75]), np.linspace(-9, 9, 1801)
+    plan = np.exp(log_plan(THETA, x, p, y, EPS))
+    np.testing.assert_allclose(plan.sum(axis=1), p)
+    below = second_marginal_cdf(THETA, x, p, y[900:1100:50] + 0.005, EPS)
+    np.testing.assert_allclose(np.cumsum(plan.sum(axis=0))[900:1100:50], below, atol=1e-5)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.5, 0.9])

@@ -30,6 +30,21 @@ def plan_log_density(theta, x, y, eps):
     return total
 
 
+def log_plan(theta, x, p, y, eps):
+    """Logarithms of the plan's probabilities on a grid, log(p_i π(y_j|x_i) dy): array (X, Y).
+
+    Parameters
+    ----------
+    theta : (log α, r, S)
+    x, p : arrays (X,)
+        Atoms of the first marginal, with positive weights.
+    y : array (Y,)
+        Uniform grid.
+    eps : float
+    """
+    return np.log(p)[:, None] + plan_log_density(theta, x, y, eps) + np.log(y[1] - y[0])
+
+
 def conditional_moments(theta, x, eps):
     """E[Y|x] and E[Y²|x], arrays (X,)."""
     weights = np.exp(component_log_weights(theta, x, eps))
