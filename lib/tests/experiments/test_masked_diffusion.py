@@ -14,6 +14,7 @@ from theorycheck.experiments.masked_diffusion import (
     masks,
     sample_with_cache,
     score_entropy,
+    scores_in_a_row,
 )
 from theorycheck.seeds import generator
 
@@ -56,6 +57,26 @@ def test_marginals_by_listing():
         assert p_t[state] == pytest.approx(total)
     scores = concrete_scores(p_t, 2, 1)
     assert scores[0, 2, 1] == pytest.approx(p_t[0, 1, 2] / p_t[0, 2, 2])
+
+
+@pytest.mark.parametrize("kind", ["absorb", "uniform"])
+def test_scores_in_a_row_by_listing_clean_sequences(kind):
+    """From Σ_{x_0} p_0(x_0) Π_j k(x_0^j, x^j), state by state and in the order that is documented."""
+    length, tokens, noise = 2, 3, 0.6
+    p0 = draw_law(tokens, length, 0.7, generator(6, "law"))
+    kernel, symbols = forward_kernel(tokens, noise, kind), range(tokens + (kind == "absorb"))
+
+    def p_t(*state):
+        clean = product(range(tokens), repeat=length)
+        return sum(p0[x] * kernel[x[0], state[0]] * kernel[x[1], state[1]] for x in clean)
+
+    wanted = []
+    for i in range(length):
+        for other in symbols:
+            states = [(v, other) if i == 0 else (other, v) for v in symbols]
+            below = p_t(*states[-1]) if kind == "absorb" else sum(p_t(*s) for s in states)
+            wanted += [p_t(*states[v]) / below for v in range(tokens)]
+    np.testing.assert_allclose(scores_in_a_row(p0, noise, kind), wanted)
 
 
 def test_masks():

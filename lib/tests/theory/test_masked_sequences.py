@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from theorycheck.seeds import generator
 from theorycheck.theory.masked_sequences import (
     any_order_nll,
+    conditionals_in_a_row,
+    evaluations_of,
     expected_evaluations,
     masked_conditional,
     reveal_probabilities,
@@ -35,6 +37,22 @@ def test_conditionals_by_listing_sequences():
                 for v in range(tokens):
                     share = sum(p for x, p in agree.items() if x[i] == v) / sum(agree.values())
                     assert table[(*state, i, v)] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_conditionals_in_a_row_by_listing(masks):
+    """Position by position, state of the others by state, token by token, from sums over clean pairs."""
+    tokens = 3
+    p0 = generator(3, "law").dirichlet(np.ones(9)).reshape(3, 3)
+    others = [{0}, {1}, {2}, {0, 1, 2}] if masks else [{0}, {1}, {2}]  # a mask allows every token
+    wanted = []
+    for law in (p0, p0.T):
+        for allowed in others:
+            column = law[:, sorted(allowed)].sum(axis=1)
+            wanted += (column / column.sum()).tolist()
+    found = conditionals_in_a_row(masked_conditional(p0), masks)
+    assert found.shape == (2 * tokens * len(others),)
+    np.testing.assert_allclose(found, wanted)
 
 
 def test_any_order_likelihood_by_mask_sets():
@@ -77,6 +95,12 @@ def test_expected_evaluations_by_listing_reveal_steps(raw, length):
     r = np.array(raw) / sum(raw)
     total = sum(np.prod(r[list(when)]) * len(set(when)) for when in product(range(len(r)), repeat=length))
     assert expected_evaluations(r, length) == pytest.approx(total)
+
+
+def test_log_linear_evaluations_in_closed_form():
+    """n (1 - (1 - 1/n)^l) for r_k = 1/n, at lengths and steps that broadcast."""
+    length, steps = np.array([[3], [50]]), np.array([2, 7, 100])
+    np.testing.assert_allclose(evaluations_of("loglinear", length, steps), steps * (1 - (1 - 1 / steps) ** length))
 
 
 def test_factor():

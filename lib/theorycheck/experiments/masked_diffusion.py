@@ -47,6 +47,16 @@ def concrete_scores(p_t, tokens, position):
     return p_t[..., :tokens] / below
 
 
+def scores_in_a_row(p0, noise, kind="absorb", bias=0.0):
+    """All concrete scores after total noise σ̄, for clean sequences of law p0 and the noise of `forward_kernel`.
+
+    One vector: for each position in turn, over all states of the other positions, then over the tokens put there.
+    """
+    tokens = p0.shape[0]
+    p_t = apply_per_axis(p0, forward_kernel(tokens, noise, kind, bias))
+    return np.concatenate([concrete_scores(p_t, tokens, i).ravel() for i in range(p0.ndim)])
+
+
 def masks(length):
     """All sets of masked positions, bool array (2^l, l)."""
     return np.array(list(product([False, True], repeat=length)))

@@ -43,6 +43,23 @@ def masked_conditional(p0):
     return table
 
 
+def conditionals_in_a_row(table, masks=True):
+    """Entries of `masked_conditional` that are defined, position by position, as one vector.
+
+    For each position i in turn: over all states of the other positions (in order), then over the tokens v at i.
+
+    Parameters
+    ----------
+    table : array (V + 1,) * l + (l, V)
+    masks : bool
+        Whether the other positions may be masked too; if not, only states with all of them known.
+    """
+    length, tokens = table.shape[-2:]
+    others = (slice(None if masks else tokens),) * (length - 1)
+    rows = [np.moveaxis(table[..., i, :], i, 0)[tokens][others] for i in range(length)]
+    return np.concatenate([row.ravel() for row in rows])
+
+
 def score_factor(noise):
     """e^{-σ̄}/(1 - e^{-σ̄}) for total noise σ̄ > 0: the factor between concrete score and clean conditional."""
     return 1 / np.expm1(noise)
@@ -89,3 +106,10 @@ def reveal_probabilities(schedule, steps):
 def expected_evaluations(reveal, length):
     """Σ_k (1 - (1 - r_k)^l): expected number of steps in which some of l independent tokens is revealed."""
     return float(-np.expm1(length * np.log1p(-np.asarray(reveal))).sum()) if len(reveal) > 1 else 1.0
+
+
+def evaluations_of(schedule, length, steps):
+    """`expected_evaluations` of a schedule of `reveal_probabilities`, for arrays of lengths and of steps."""
+    pairs = np.broadcast(length, steps)
+    found = [expected_evaluations(reveal_probabilities(schedule, n), tokens) for tokens, n in pairs]
+    return np.reshape(found, pairs.shape)
