@@ -84,3 +84,36 @@ def test_first_order_variance_against_a_derivative_of_the_estimator():
     assert slope == pytest.approx(z - noise @ theta, abs=1e-5)
     assert lp.coordinate_variance(100.0, (3.0, 2.0), 1.0) == pytest.approx((9 + 4 + 1) / 100)
     assert lp.coordinate_variance(100.0, (3.0, 2.0), 1.0, public=True) == pytest.approx((2 + 4 + 1) / 100)
+
+
+@pytest.mark.parametrize("variant", ["private", "unshrunk", "public"])
+def test_error_of_the_whole_estimate_by_simulating_its_coordinates(variant):
+    """Normal errors of the variance written out from the formulas, thresholded as the estimate says."""
+    n, d, k, eps, delta, noise, beta = 1e13, 8, 2, 0.7, 1e-5, 0.5, 0.02
+    regression = lp.PrivateRegression(delta, noise, beta)
+    log_x, log_y = np.log(4 * n * d / beta), np.log(4 * n / beta)
+    gauss = 8 * np.log(2.5 / delta) / eps**2
+    on_xx, on_xy = gauss * 2 * d**2 * 4 * log_x**2, gauss * 4 * d * 4 * (1 + noise) * log_x * log_y
+    variance = ((2 if variant == "public" else on_xx) + on_xy + noise) / n
+    assert regression.variance(n, d, eps, variant) == pytest.approx(variance)
+    threshold = 0 if variant == "unshrunk" else np.sqrt(2 * np.log(d) * variance)
+    assert regression.threshold(n, d, eps, variant) == pytest.approx(threshold)
+    theta = np.r_[np.full(k, k**-0.5), np.zeros(d - k)]
+    u = theta + np.sqrt(variance) * generator(1, "errors").standard_normal((100_000, d))
+    squares = ((np.sign(u) * np.maximum(np.abs(u) - threshold, 0) - theta) ** 2).sum(axis=1)
+    error = regression.error(n, d, k, eps, variant) ** 2
+    assert error == pytest.approx(squares.mean(), abs=5 * squares.std() / np.sqrt(squares.size))
+
+
+def test_moment_noise_is_the_norm_of_a_random_matrix():
+    n, d = 1e12, 150
+    regression = lp.PrivateRegression(1e-6, 1.0, 0.01)
+    upper = np.triu(generator(2, "matrix").normal(size=(d, d)))
+    noise = regression.scales(n, d, 0.5)[0] / np.sqrt(n) * (upper + np.triu(upper, 1).T)
+    assert regression.moment_noise(n, d, 0.5) == pytest.approx(np.linalg.norm(noise, 2), rel=0.1)
+    assert regression.moment_noise(n, d, 0.5, "public") == 0
+
+
+def test_unknown_variants_are_refused():
+    with pytest.raises(ValueError, match="variant"):
+        lp.PrivateRegression(1e-6, 1.0, 0.01).error(1e12, 4, 1, 0.5, "interactive")

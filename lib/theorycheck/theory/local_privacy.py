@@ -1,5 +1,7 @@
 """Linear regression from locally private moments: noise scales, and the error of the soft-thresholded estimate."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -78,3 +80,52 @@ def root_mean_square_error(d, k, variance, threshold=True):
     level = universal_level(d)
     risks = k * soft_threshold_risk(1 / np.sqrt(k * variance), level) + (d - k) * soft_threshold_risk(0.0, level)
     return np.sqrt(variance * risks)
+
+
+@dataclass(frozen=True)
+class PrivateRegression:
+    """Parameters and error of the estimate for n users, d coordinates of which k count, and privacy epsilon.
+
+    Variants of the estimate: "private"; "unshrunk", without soft-thresholding; "public", with the second moments of n
+    further inputs that need no privacy.
+
+    Attributes
+    ----------
+    delta, noise_variance, beta : float
+        Probability of a privacy failure, variance of the label noise, probability that anything is clipped.
+    """
+
+    delta: float
+    noise_variance: float
+    beta: float
+
+    def scales(self, n, d, epsilon):
+        """`message_scales` of a user."""
+        return message_scales(n, d, epsilon, self.delta, self.noise_variance, self.beta)
+
+    def variance(self, n, d, epsilon, variant="private"):
+        """`coordinate_variance` of the estimate."""
+        _check_variant(variant)
+        return coordinate_variance(n, self.scales(n, d, epsilon), self.noise_variance, public=variant == "public")
+
+    def threshold(self, n, d, epsilon, variant="private"):
+        """What is subtracted from absolute values: `universal_level` standard deviations; 0 for "unshrunk"."""
+        _check_variant(variant)
+        return 0.0 if variant == "unshrunk" else universal_level(d) * self.variance(n, d, epsilon, variant) ** 0.5
+
+    def error(self, n, d, k, epsilon, variant="private"):
+        """`root_mean_square_error` of the estimate."""
+        return root_mean_square_error(d, k, self.variance(n, d, epsilon, variant), threshold=variant != "unshrunk")
+
+    def moment_noise(self, n, d, epsilon, variant="private"):
+        """Spectral norm of the noise on the second moments, about 2 scale_1 sqrt(d/n); 0 with public inputs.
+
+        `error` is of first order in it.
+        """
+        _check_variant(variant)
+        return 0.0 if variant == "public" else 2 * self.scales(n, d, epsilon)[0] * np.sqrt(d / n)
+
+
+def _check_variant(variant):
+    if variant not in ("private", "unshrunk", "public"):
+        raise ValueError(f"variant must be 'private', 'unshrunk' or 'public'; got {variant!r}")
