@@ -96,3 +96,22 @@ def test_regression_game_against_a_plain_loop_over_its_draws():
         for i, method in enumerate(("anh", "uniform", "global", "learner")):
             assert regret[method][g, 0] == pytest.approx(losses[i, g] - least[0] / 4)
     np.testing.assert_allclose(spread[:, 0], big_c, atol=1e-12)
+
+
+def test_the_worst_gap_by_loops():
+    samples = np.random.default_rng(8).normal(size=(3, 2, 5, 7))
+    found = sleeping.at_worst_gap(samples)
+    for t in range(3):
+        for g in range(2):
+            means = [sum(row) / 7 for row in samples[t, g]]
+            assert found[t, g].tolist() == samples[t, g, means.index(max(means))].tolist()
+
+
+def test_growth_exponent_is_the_least_squares_slope():
+    regret = np.random.default_rng(9).uniform(1, 2, size=(3, 2, 4, 6)) * np.array([1, 3, 8])[:, None, None, None]
+    worst = np.array([[max(np.mean(row) for row in group) for group in at] for at in regret])
+    slopes = np.polyfit(np.log([1, 4, 16]), np.log(worst), 1)[0]
+    assert sleeping.growth_exponent(regret) == pytest.approx(slopes.mean())
+    power = np.array([16.0, 64.0, 256.0])[:, None, None, None] ** 0.7 * np.ones((3, 2, 4, 6))
+    assert sleeping.growth_exponent(power) == pytest.approx(0.7)
+    assert sleeping.growth_exponent(-power) == 0  # nothing was lost at any time

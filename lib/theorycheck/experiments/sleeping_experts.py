@@ -90,6 +90,40 @@ def coin_game(rounds, deepest, gaps, reps, rng, fed="group"):
     return {m: readings[m] for m in METHODS}, readings["counts"], readings["surplus"], readings["spread"]
 
 
+def at_worst_gap(samples):
+    """Replicates at the gap where their mean is largest, for every time and group.
+
+    Parameters
+    ----------
+    samples : array (..., M, reps)
+        Over M gaps.
+
+    Returns
+    -------
+    array (..., reps)
+    """
+    worst = samples.mean(axis=-1).argmax(axis=-1)
+    return np.take_along_axis(samples, worst[..., None, None], axis=-2)[..., 0, :]
+
+
+def growth_exponent(regret):
+    """Exponent of the regret at its worst gap in the number of rounds, averaged over groups.
+
+    Parameters
+    ----------
+    regret : array (3, N, M, reps)
+        At T/16, T/4 and T, as from `coin_game`.
+
+    Returns
+    -------
+    float
+        Of the least-squares line through three points at equal distances, which has the slope from the first to the
+        last. A regret that is not positive counts as 1e-9.
+    """
+    worst = np.maximum(regret.mean(axis=-1).max(axis=-1), 1e-9)
+    return np.mean(np.log(worst[2] / worst[0])) / np.log(16)
+
+
 def regression_game(theta, probabilities, rounds, rng, fed="group", ridge=1.0):
     """Predict y = <x, mean of the active groups' parameters> + noise, with a ridge forecaster in each group.
 
