@@ -91,3 +91,10 @@ def test_successive_elimination_spends_what_each_arm_survived():
     regret = arm_streams.successive_elimination(2, rounds, [0.5], [True], 500, np.random.default_rng(4))[0]
     spent = regret / 0.5
     assert set(np.unique(spent)) <= {4.0, 8.0, 16.0, 32.0, 64.0}
+
+
+def test_the_worst_world_and_the_largest_error():
+    regret = np.array([[1.0, 2, 3, 6], [4.0, 4, 4, 5], [0.0, 1, 0, 9]])
+    found = arm_streams.worst_world(regret)
+    assert found.value == 17 / 4 and found.dof == 3
+    assert found.se == pytest.approx(max(stats.sem(row) for row in regret)) == pytest.approx(stats.sem(regret[2]))

@@ -2,14 +2,33 @@
 
 All arms have mean 1/2 but one, the special arm. An arm pulled n times is one binomial draw. Worlds are cells that are
 played at once: `gaps` (C,) is the special arm's surplus, and `last` (C,) says whether it comes last, else it takes one
-of the other places at random. Every function returns regrets (C, reps).
+of the other places at random. Every algorithm returns regrets (C, reps).
 """
 
 import numpy as np
 
+from theorycheck import statistics
+
 
 def _places(arms, last, reps, rng):
     return np.where(np.reshape(last, (-1, 1)), arms - 1, rng.integers(arms - 1, size=(len(last), reps)))
+
+
+def worst_world(regret):
+    """Mean regret in the world where it is largest.
+
+    Parameters
+    ----------
+    regret : array (C, reps)
+        Over C worlds, at least two replicates.
+
+    Returns
+    -------
+    Estimate
+        Its standard error is the largest of any world, since more than one may be the worst.
+    """
+    world = statistics.mean(regret)
+    return statistics.Estimate(world.value.max(), world.se.max(), world.dof.max())
 
 
 def uniform_exploration(arms, rounds, pulls, gaps, reps, rng):
