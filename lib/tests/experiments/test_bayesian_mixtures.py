@@ -98,6 +98,17 @@ def test_drawn_rules_depend_on_exactly_their_prefix(j0):
     assert abs(flipped.mean() - 0.1) < 0.02
 
 
+def test_regret_along_a_path_is_that_of_its_beginnings():
+    J, j0, eta, lengths = 2, 1, 0.2, [1, 4, 10]
+    regret = mixtures.prefix_rule_regret(J, j0, lengths, eta, 3, generator(3, "path"), "prefix")
+    x, y, flipped = mixtures.draw_prefix_rule(J, j0, 10, eta, 3, generator(3, "path"))
+    for i, n in enumerate(lengths):
+        for r in range(3):
+            truth = np.log(np.where(flipped[r, :n], eta, 1 - eta)).sum()
+            mixture = _by_enumeration(x[r, :n], y[r, :n], J, eta, "prefix")
+            assert regret[i, r] == pytest.approx(truth - mixture, abs=1e-12)
+
+
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="prior must be"):
         mixtures.depth_mixture_regret(

@@ -124,3 +124,23 @@ def depth_mixture_regret(x, y, flipped, J, eta, prior="prefix"):
             ones, zeros = (count.reshape(replicates, -1, 2).sum(axis=2) for count in (ones, zeros))
     mistakes = flipped.sum(axis=1)
     return mistakes * wrong + (n - mistakes) * right - special.logsumexp(log_depths, axis=0)
+
+
+def prefix_rule_regret(J, j0, lengths, eta, replicates, rng, prior="prefix"):
+    """Regret of the mixture over Boolean functions of J bits along sequences whose truth depends on the first j0.
+
+    Parameters
+    ----------
+    J, j0, eta, replicates, rng
+        As for `draw_prefix_rule`: each replicate has a true function of its own.
+    lengths : increasing sequence of int
+        Numbers of labels after which the regret is read.
+    prior : {"prefix", "uniform"}
+        See `depth_mixture_regret`.
+
+    Returns
+    -------
+    array (len(lengths), replicates), in nats.
+    """
+    data = draw_prefix_rule(J, j0, lengths[-1], eta, replicates, rng)
+    return np.array([depth_mixture_regret(*(part[:, :n] for part in data), J, eta, prior) for n in lengths])
