@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from autograd import grad
 
-from theorycheck.experiments.linear_teacher import Regressions, square_eigenvalues
+from theorycheck.experiments.linear_teacher import Regressions, square_eigenvalues, square_noise
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,14 @@ def test_square_eigenvalues():
     assert spectra.shape == (20, 50)
     assert spectra.mean() == pytest.approx(1, abs=0.02)
     assert np.mean(spectra**2) == pytest.approx(2, abs=0.08)
+
+
+def test_square_noise_is_the_error_of_a_student_of_noise():
+    # Small steps of descent from zero on noise alone, on the matrices that the eigenvalues are those of.
+    N, rate = 6, 1e-3
+    found = square_noise(N, [0.5, 3.0], 2, np.random.default_rng(5))
+    x = np.random.default_rng(5).normal(size=(2, N, N)) / np.sqrt(N)
+    students = Regressions(x, np.tile(np.eye(N), (2, 1, 1)), np.zeros((2, N, N)), np.zeros((2, N, N)), 0.0)
+    # Each unit vector of noise is a teacher of its own: the mean over noise is the sum over them, over N.
+    error = students.error(students.descend([500, 3000], rate)) * N
+    np.testing.assert_allclose(found, error, rtol=5e-3)

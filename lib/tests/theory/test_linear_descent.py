@@ -52,3 +52,13 @@ def test_frozen_share_can_be_denied():
     whole = linear_descent.generalization_error(0.5, [30], 0.1, 0.25, 2.0)
     without = linear_descent.generalization_error(0.5, [30], 0.1, 0.25, 2.0, frozen=0.0)
     assert whole - without == pytest.approx(0.5 * 1.25)
+
+
+def test_many_aspects_at_once():
+    curves = linear_descent.generalization_error(np.array([0.5, 1.5]), [0, 7, 30], 0.1, 0.25, 2.0)
+    for alpha, curve in zip((0.5, 1.5), curves, strict=True):
+        np.testing.assert_array_equal(curve, linear_descent.generalization_error(alpha, [0, 7, 30], 0.1, 0.25, 2.0))
+    ends = linear_descent.final_error(9, np.array([4, 20]), 0.3, 2.0)
+    assert ends.tolist() == [linear_descent.final_error(9, P, 0.3, 2.0) for P in (4, 20)]
+    with pytest.raises(ValueError, match="the mean is infinite"):
+        linear_descent.final_error(9, np.array([4, 8]), 0.3, 2.0)

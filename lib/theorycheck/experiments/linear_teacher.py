@@ -89,3 +89,17 @@ class Regressions:
 def square_eigenvalues(N, reps, rng):
     r"""Eigenvalues of $XX^\top$ for independent N x N Gaussian matrices X with entries of variance 1/N: (reps, N)."""
     return np.linalg.svd(rng.normal(size=(reps, N, N)) / np.sqrt(N), compute_uv=False) ** 2
+
+
+def square_noise(N, times, reps, rng):
+    """What noise of variance 1 adds to the generalization error along gradient flow, on N examples in N dimensions.
+
+    At time t the student that learns targets of noise alone from zero weights, on one of `reps` matrices of
+    `square_eigenvalues`, averaged over the noise.
+
+    Returns
+    -------
+    array (len(times), reps)
+    """
+    eigenvalues = square_eigenvalues(N, reps, rng)
+    return np.mean(np.expm1(-np.asarray(times)[:, None, None] * eigenvalues) ** 2 / eigenvalues, axis=-1)

@@ -27,7 +27,7 @@ def generalization_error(alpha, steps, rate, inr, snr, *, frozen=None, nodes=150
 
     Parameters
     ----------
-    alpha : float
+    alpha : float or array (A,)
         P/N > 0.
     steps : array_like (K,) of int
         k >= 0.
@@ -40,8 +40,10 @@ def generalization_error(alpha, steps, rate, inr, snr, *, frozen=None, nodes=150
 
     Returns
     -------
-    array (K,)
+    array (K,), or (A, K)
     """
+    if np.ndim(alpha):
+        return np.array([generalization_error(a, steps, rate, inr, snr, frozen=frozen, nodes=nodes) for a in alpha])
     eigenvalues, weights = marchenko_pastur.quadrature(alpha, nodes)
     frozen = max(1 - alpha, 0.0) if frozen is None else frozen
     left = (1 - rate * eigenvalues) ** np.asarray(steps)[:, None]
@@ -55,15 +57,22 @@ def final_error(N, P, inr, snr):
     $P<N-1$: $(1-\frac PN)(1+INR)+\frac P{SNR\,(N-P-1)}+\frac1{SNR}$; $P>N+1$: $\frac N{SNR\,(P-N-1)}+\frac1{SNR}$, by
     the mean of an inverse Wishart matrix. Between, the mean does not exist.
 
+    Parameters
+    ----------
+    N : int
+    P : int or array
+    inr, snr : float
+
     Raises
     ------
     ValueError
-        If |P - N| <= 1.
+        If |P - N| <= 1 for some P.
     """
-    if abs(P - N) <= 1:
+    P = np.asarray(P)
+    if np.any(np.abs(P - N) <= 1):
         raise ValueError(f"the mean is infinite for |P - N| <= 1; got N = {N}, P = {P}")
-    noise = P / (N - P - 1) if P < N else N / (P - N - 1)
-    return max(1 - P / N, 0.0) * (1 + inr) + noise / snr + 1 / snr
+    noise = np.where(P < N, P, N) / (np.abs(P - N) - 1)
+    return np.maximum(1 - P / N, 0.0) * (1 + inr) + noise / snr + 1 / snr
 
 
 def critical_noise(times, nodes=6000):
