@@ -46,6 +46,13 @@ def test_search_on_an_exponential_accepts_up_to_the_limit():
         assert (1 - f >= (mu * f) ** 2 / (8 * regularization)) == accepted
 
 
+def test_arrays_are_their_elements():
+    M, mu = np.array([1.1, 2.0]), np.array([0.3, 0.7])
+    assert reg.accepted_limit(M, mu)[1] == pytest.approx(reg.accepted_limit(2.0, 0.7))
+    falls = reg.fall_per_step([[1.0], [4.0]], [[0.5], [-0.5]], M, mu)
+    assert falls.shape == (2, 2) and falls[1, 0] == pytest.approx(1 / (0.5 + 1.1 / 1.2))
+
+
 def test_ranges():
     with pytest.raises(ValueError, match="delta >= -1"):
         reg.fall_per_step(1, -2, 1, 0.5)

@@ -12,9 +12,10 @@ def fall_per_step(kappa, delta, M, mu):
     """c = 1/(1 + delta + M/(kappa mu)): fall of log f per step at a = 1, far out.
 
     Along the direction w of the hard margin g = -mu f w and H = mu^2 f w w^T, so the step c/mu w solves
-    (1 + delta) mu^2 c/mu + (M/kappa) mu c/mu = mu.
+    (1 + delta) mu^2 c/mu + (M/kappa) mu c/mu = mu. The arguments broadcast.
     """
-    if not (kappa > 0 and delta >= -1 and 0 < mu <= M):
+    kappa, delta, M, mu = (np.asarray(part, dtype=float) for part in (kappa, delta, M, mu))
+    if not (np.all(kappa > 0) and np.all(delta >= -1) and np.all(mu > 0) and np.all(mu <= M)):
         raise ValueError(f"need kappa > 0, delta >= -1, 0 < mu <= M; got {kappa}, {delta}, {mu}, {M}")
     return 1 / (1 + delta + M / (kappa * mu))
 
@@ -40,11 +41,14 @@ def accepted_limit(M, mu):
     """Largest kappa that the search f - f+ >= ||g+||^2/(8 lambda) accepts far out on separable data, at delta = 0.
 
     There f falls by the factor e^-c, c = fall_per_step(kappa, 0, M, mu), and g = mu f in norm, so the condition reads
-    (1 - e^-c) e^(2c) >= kappa mu/(8 M); the right side outgrows the left, which c < 1 bounds.
+    (1 - e^-c) e^(2c) >= kappa mu/(8 M); the right side outgrows the left, which c < 1 bounds. M and mu broadcast.
     """
 
-    def excess(log_kappa):
-        c = fall_per_step(np.exp(log_kappa), 0, M, mu)
-        return np.log(-np.expm1(-c)) + 2 * c - log_kappa - np.log(mu / (8 * M))
+    def excess(log_kappa, ratio):
+        c = fall_per_step(np.exp(log_kappa), 0, ratio, 1)
+        return np.log(-np.expm1(-c)) + 2 * c - log_kappa + np.log(8 * ratio)
 
-    return float(np.exp(optimize.brentq(excess, np.log(M / mu), np.log(100 * M / mu))))
+    def root(ratio):
+        return np.exp(optimize.brentq(excess, np.log(ratio), np.log(100 * ratio), args=(ratio,)))
+
+    return np.vectorize(root, otypes=[float])(np.divide(M, mu))
