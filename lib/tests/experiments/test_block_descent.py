@@ -38,17 +38,27 @@ def test_constrained_methods_agree_with_nnls():
     R = np.linalg.cholesky(A).T
     assert optimize.nnls(R, np.linalg.solve(R.T, b))[0] == pytest.approx(x, abs=1e-9)
     assert (x > 0).sum() == 4 and np.trace(A) == pytest.approx(10)
-    L = np.linalg.eigvalsh(A)[-1]
-    assert bd.projected_gradient(A, b, np.ones(10), 1 / L, 2000)[-1] == pytest.approx(x, abs=1e-7)
+    assert bd.projected_gradient(A, b, np.ones(10), 2000)[-1] == pytest.approx(x, abs=1e-7)
     assert bd.cyclic_descent(A, b, np.ones(10), 500)[-1] == pytest.approx(x, abs=1e-7)
-    errors, identified = bd.greedy_nonnegative(A, b, x, 5, 200)
-    assert errors[-1] < 1e-9 and identified < len(errors)
+    errors, after = bd.greedy_nonnegative(A, b, x, 5, 200)
+    assert errors[-1] < 1e-9 and 0 <= after < len(errors)
+
+
+def test_first_projected_step_by_hand():
+    A, b = np.diag([4.0, 1.0]), np.array([8.0, -2.0])
+    assert bd.projected_gradient(A, b, [1.0, 0.25], 1)[1] == pytest.approx([2, 0])
 
 
 def test_a_block_of_all_coordinates_solves_at_once():
     A, b, x = bd.sparse_problem(9, 3, 5.0, generator(3, "sparse"))
-    errors, identified = bd.greedy_nonnegative(A, b, x, 9, 5)
-    assert len(errors) == 2 and identified == 1
+    errors, after = bd.greedy_nonnegative(A, b, x, 9, 5)
+    assert len(errors) == 2 and after == 0
+
+
+def test_a_run_that_ends_early_has_not_identified():
+    A, b, x = bd.sparse_problem(9, 3, 5.0, generator(3, "sparse"))
+    errors, after = bd.greedy_nonnegative(A, b, x, 1, 1)
+    assert len(errors) == 2 and after == np.inf
 
 
 def test_last_violation_counts():

@@ -41,11 +41,26 @@ def test_no_point_removes_less_than_the_contraction():
 
 def test_slow_instance_has_the_solution_it_says():
     slacks = np.array([1e-2, 1e-3])
-    H, b = active_sets.slow_coordinate(0.1, 0.05, slacks)
+    H, b, start = active_sets.slow_coordinate(0.1, 0.05, slacks)
     assert np.linalg.eigvalsh(H)[0] > 0
     assert H @ [1, 0, 0] - b == pytest.approx(np.array([0, *slacks]))
+    assert start.tolist() == [0, 1, 1]
     with pytest.raises(ValueError, match="q a"):
         active_sets.slow_coordinate(0.001, 0.05, slacks)
+
+
+def test_slow_pair_has_the_solution_it_says():
+    slacks = np.array([1e-2, 1e-3, 1e-4])
+    H, b, start = active_sets.slow_pair(0.9, 0.05, slacks)
+    R = np.linalg.cholesky(H).T
+    assert np.diag(H) == pytest.approx(np.ones(5)) and H[0, 1] == 0.9
+    assert optimize.nnls(R, np.linalg.solve(R.T, b))[0] == pytest.approx([1, 1, 0, 0, 0], abs=1e-12)
+    assert H @ [1, 1, 0, 0, 0] - b == pytest.approx([0, 0, *slacks])
+    assert start == pytest.approx([1 - np.sqrt(0.5), 1 + np.sqrt(0.5), 0, 0, 0])
+    # what z_j feels of the pair's error (-1, 1)/sqrt(2) is -a
+    assert H[2:, :2] @ [-np.sqrt(0.5), np.sqrt(0.5)] == pytest.approx(np.full(3, -0.05))
+    with pytest.raises(ValueError, match="0 < r < 1"):
+        active_sets.slow_pair(0.9999, 0.05, slacks)
 
 
 def test_identification_solves_its_equation():

@@ -41,9 +41,9 @@ def greedy_descent(A, b, blocks, rule, steps):
     return np.array(points)
 
 
-def projected_gradient(A, b, x0, step, steps):
-    """Points x <- max(x - step (A x - b), 0), (steps + 1, n)."""
-    points = [np.array(x0, dtype=float)]
+def projected_gradient(A, b, x0, steps):
+    """Points x <- max(x - (A x - b)/L, 0) with L the largest eigenvalue of A, (steps + 1, n)."""
+    points, step = [np.array(x0, dtype=float)], 1 / np.linalg.eigvalsh(A)[-1]
     for _ in range(steps):
         points.append(np.maximum(points[-1] - step * (A @ points[-1] - b), 0))
     return np.array(points)
@@ -88,7 +88,8 @@ def greedy_nonnegative(A, b, solution, size, steps, *, prefer_positive=True, acc
     Returns
     -------
     errors : array (m,), largest error of each iterate
-    identified : int, first iterate from which on the support is that of `solution`
+    after : int or inf, steps from the first iterate from which on the support is that of `solution` to the last; inf
+        if the last iterate has another support
     """
     x, errors, wrong, n = np.ones(len(b)), [], [], len(b)
     diagonal, chosen = np.diag(A), solution > 0
@@ -107,4 +108,4 @@ def greedy_nonnegative(A, b, solution, size, steps, *, prefer_positive=True, acc
         factor = linalg.cholesky(A[np.ix_(block, block)])
         target = b[block] - A[np.ix_(block, rest)] @ x[rest]
         x[block] = optimize.nnls(factor, linalg.solve_triangular(factor, target, trans="T"))[0]
-    return np.array(errors), int(steps_until(np.array(wrong)))
+    return np.array(errors), np.inf if wrong[-1] else len(errors) - 1 - int(steps_until(wrong))
